@@ -1,4 +1,4 @@
-"""The calendar object of one message or file: one VEVENT and its envelope (RFC 5545 section 3.4)."""
+"""The calendar object of one message or file: one VEVENT, its envelope (RFC 5545 section 3.4)."""
 
 from __future__ import annotations
 

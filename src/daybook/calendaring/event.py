@@ -8,7 +8,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 
-class TimeDoesNotExist(ValueError):
+class TimeDoesNotExistError(ValueError):
     """A local time that the clocks of its zone skip (spring forward)."""
 
 

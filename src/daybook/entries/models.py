@@ -1,0 +1,152 @@
+"""Diary entries, their types, and who is on them."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+
+from daybook.calendaring.event import Disclosure, Facts, Moment, Span, State
+from daybook.entries.wall_time import WallTimeField
+from daybook.people.models import Person
+
+COLOURS = [
+    (name, name.capitalize())
+    for name in (
+        "blue",
+        "teal",
+        "green",
+        "olive",
+        "amber",
+        "orange",
+        "red",
+        "pink",
+        "purple",
+        "indigo",
+        "brown",
+        "grey",
+    )
+]
+DISCLOSURES = [
+    (Disclosure.FULL.value, "Everything"),
+    (Disclosure.TITLE.value, "Title, time and people"),
+    (Disclosure.BUSY.value, "Only that the time is taken"),
+]
+
+
+class DiaryEntryType(models.Model):
+    """A kind of entry; its flag decides whether entries of it may leave the diary."""
+
+    name = models.CharField(max_length=80)
+    colour = models.CharField(max_length=10, choices=COLOURS, default="blue")
+    synchronise = models.BooleanField(
+        "Allow this diary type to synchronise with external calendars", default=False
+    )
+    disclosure = models.CharField(max_length=5, choices=DISCLOSURES, default=Disclosure.FULL)
+    revision = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        ordering = [Lower("name")]
+        constraints = [models.UniqueConstraint(Lower("name"), name="one_type_per_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Origin(models.TextChoices):
+    """What made an entry."""
+
+    PERSON = "person", "a person"
+    AUTOMATION_RULE = "automation_rule", "an automation rule"
+    STAGE_ACTION = "stage_action", "a stage action"
+    IMPORT = "import", "an import"
+    SERVICE = "service", "a service"
+
+
+STATES = [(state.value, state.value.capitalize()) for state in State]
+
+
+class DiaryEntry(models.Model):
+    """One entry of the diary: wall times in one zone, and the instants they come to.
+
+    `end_wall` and `ends_at` are not included in the entry. All-day: both walls are midnights.
+    Change an entry by the verbs of `changing.py` only; they mark its calendars due.
+    """
+
+    uid = models.CharField(max_length=255, unique=True)
+    type = models.ForeignKey(DiaryEntryType, on_delete=models.PROTECT, related_name="entries")
+    title = models.CharField(max_length=200)
+    notes = models.TextField(blank=True)
+    location = models.CharField(max_length=250, blank=True)
+
+    all_day = models.BooleanField(default=False)
+    timezone = models.CharField(max_length=64)
+    start_wall = WallTimeField()
+    end_wall = WallTimeField()
+    start_second = models.BooleanField(default=False)
+    end_second = models.BooleanField(default=False)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+
+    assigned: models.ManyToManyField[Person, Assignment] = models.ManyToManyField(
+        Person, through="Assignment", related_name="assigned_entries"
+    )
+    creator = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    origin = models.CharField(max_length=16, choices=Origin.choices, default=Origin.PERSON)
+    state = models.CharField(max_length=9, choices=STATES, default=State.OPEN)
+    state_at = models.DateTimeField(null=True)
+    state_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    deleted_at = models.DateTimeField(null=True)
+    deleted_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    revision = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    changed_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        verbose_name_plural = "diary entries"
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="ends_after_start")
+        ]
+        indexes = [
+            models.Index(fields=["starts_at", "id"], name="entry_starts"),
+            models.Index(fields=["ends_at"], name="entry_ends"),
+            models.Index(fields=["type", "ends_at"], name="entry_type_ends"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return f"/entries/{self.pk}/"
+
+    @property
+    def span(self) -> Span:
+        """Return when the entry is."""
+        return Span(
+            Moment(self.start_wall, self.timezone, self.start_second),
+            Moment(self.end_wall, self.timezone, self.end_second),
+            self.all_day,
+        )
+
+    @property
+    def facts(self) -> Facts:
+        """Return everything guests could see of it, before disclosure."""
+        return Facts(self.span, self.title, self.location, self.notes)
+
+
+class Assignment(models.Model):
+    """A person on an entry. `position` keeps the order people were named in."""
+
+    entry = models.ForeignKey(DiaryEntry, on_delete=models.CASCADE, related_name="assignments")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="assignments")
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["entry", "person"], name="assigned_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} on {self.entry}"

@@ -1,0 +1,116 @@
+"""Marking calendars due: the one way anything that happens in the diary reaches a calendar.
+
+Every verb here is called inside the transaction of the change it follows from, and renders
+nothing: what is due is planned when a worker claims it, so ten edits are one message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce, Least
+
+from daybook.ledger.models import Calendar, CalendarState, UidCounter
+
+# However many edits follow each other, the first of them is mailed after this long.
+LONGEST_QUIET = timedelta(seconds=120)
+
+
+def open_uid(uid: str, entry_id: int) -> None:
+    """Begin the counter of a new UID at SEQUENCE 0."""
+    UidCounter.objects.create(uid=uid, entry_id=entry_id)
+
+
+def keep_calendars(
+    *,
+    uid: str,
+    entry_id: int,
+    addresses: Mapping[str, str],
+    starts_at: datetime,
+    now: datetime,
+    quiet: timedelta,
+) -> None:
+    """Make sure a row exists for every address, due after the quiet period if it is new.
+
+    `addresses` maps the normalised address to the typed one. Rows that exist are left alone.
+    """
+    Calendar.objects.bulk_create(
+        [
+            Calendar(
+                uid=uid,
+                entry_id=entry_id,
+                address_key=key,
+                address=address,
+                starts_at=starts_at,
+                due_at=now + quiet,
+                due_by=now + max(quiet, LONGEST_QUIET),
+                mark=1,
+                state=CalendarState.WAITING,
+                state_at=now,
+            )
+            for key, address in addresses.items()
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def mark_due(
+    calendars: QuerySet[Calendar],
+    *,
+    now: datetime,
+    quiet: timedelta,
+    bulk: bool = False,
+    starts_at: datetime | None = None,
+) -> int:
+    """Mark `calendars` due in one UPDATE and return how many.
+
+    Each mark restarts the quiet period, at most LONGEST_QUIET after the first that still waits.
+    `bulk` lets live edits go first; a live mark makes a bulk row live. A mark undoes a release.
+    `starts_at` is given when the entry moved.
+    """
+    latest = Coalesce(F("due_by"), Value(now + max(quiet, LONGEST_QUIET)))
+    changes: dict[str, object] = {
+        "due_at": Least(Value(now + quiet), latest),
+        "due_by": latest,
+        "mark": F("mark") + 1,
+        "released_at": None,
+        "released_by": None,
+    }
+    # A row that already waits for a live edit stays live.
+    changes["bulk"] = (
+        Case(When(due_at__isnull=True, then=Value(True)), default=F("bulk")) if bulk else False
+    )
+    if starts_at is not None:
+        changes["starts_at"] = starts_at
+    return calendars.update(**changes)
+
+
+def release(calendars: QuerySet[Calendar], *, by_id: int | None, now: datetime) -> int:
+    """Leave `calendars` as they are, whatever the plan says, until they are marked due again."""
+    return calendars.filter(Q(told__isnull=False) | Q(due_at__isnull=False)).update(
+        due_at=None,
+        due_by=None,
+        released_at=now,
+        released_by=by_id,
+        mark=F("mark") + 1,
+    )
+
+
+def raise_sequence(uid: str) -> None:
+    """Count a guest-visible edit of `uid` (RFC 5546 section 2.1.4).
+
+    The number rises only if its present value has left the house: edits nobody was told of
+    share one version.
+    """
+    UidCounter.objects.filter(uid=uid, frozen=F("sequence")).update(sequence=F("sequence") + 1)
+
+
+def calendars_of(entry_ids: Iterable[int] | QuerySet[Any]) -> QuerySet[Calendar]:
+    """Return every calendar ever kept for these entries, under any UID they had.
+
+    `entry_ids` may be a query of ids: then the answer stays one statement.
+    """
+    return Calendar.objects.filter(entry_id__in=entry_ids)

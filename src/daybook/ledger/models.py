@@ -1,0 +1,189 @@
+"""What every calendar was told, what it is owed, and the exact bytes between the two.
+
+Entries, people and mail accounts are known by plain id only: a calendar stays somebody's calendar
+when the entry, the person or the account behind it is gone.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+
+class UidCounter(models.Model):
+    """One UID's version and organiser; never deleted, never lowered (RFC 5546 section 2.1.4)."""
+
+    uid = models.CharField(max_length=255, primary_key=True)
+    entry_id = models.BigIntegerField(db_index=True)
+    sequence = models.PositiveIntegerField(default=0)
+    # The highest SEQUENCE any frozen parcel of this UID carries; None while nothing was frozen.
+    frozen = models.PositiveIntegerField(null=True)
+    last_dtstamp = models.DateTimeField(null=True)
+    # Fixed when the first parcel is frozen: a person's id, or none for the service organiser.
+    organiser_id = models.BigIntegerField(null=True)
+    organiser_address = models.CharField(max_length=254, blank=True)
+    account_id = models.BigIntegerField(null=True, db_index=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(frozen__isnull=True) | Q(frozen__lte=F("sequence")),
+                name="counter_is_never_behind_what_was_frozen",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.uid} at {self.sequence}"
+
+    @property
+    def organiser_fixed(self) -> bool:
+        """Return whether a first parcel has named the organiser of this UID."""
+        return self.account_id is not None
+
+
+class CalendarState(models.TextChoices):
+    """The five states people see, with their labels."""
+
+    WAITING = "waiting", "Waiting"
+    SENT = "sent", "Sent"
+    PROBLEM = "problem", "Problem"
+    NOT_SENT = "not_sent", "Not sent"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+class Calendar(models.Model):
+    """One row of the ledger: one entry in the calendar behind one address.
+
+    `told` is the snapshot of the last word (see `told.py`), None while nothing was ever told or
+    when the last word was a withdrawal that arrived. `due_at` None means nothing to do.
+    """
+
+    uid = models.CharField(max_length=255)
+    address_key = models.CharField(max_length=254)
+    recurrence_id = models.CharField(max_length=64, default="", blank=True)
+    entry_id = models.BigIntegerField()
+    address = models.CharField(max_length=254)
+
+    due_at = models.DateTimeField(null=True)
+    # The quiet period ends here however many edits follow; None while nothing waits.
+    due_by = models.DateTimeField(null=True)
+    bulk = models.BooleanField(default=False)
+    starts_at = models.DateTimeField()
+    # The account that would carry the next step; None until a worker has asked.
+    account_id = models.BigIntegerField(null=True)
+    # Raised with every mark: a worker's answer to an older mark must not clear a newer one.
+    mark = models.BigIntegerField(default=0)
+
+    told = models.JSONField(null=True)
+    told_at = models.DateTimeField(null=True)
+    # The highest SEQUENCE frozen for this calendar; kept when it is withdrawn.
+    frozen = models.PositiveIntegerField(null=True)
+    parcel_id = models.BigIntegerField(null=True)
+
+    # A refused or given-up step is not tried again for the same holding.
+    refused_print = models.CharField(max_length=64, blank=True)
+    released_at = models.DateTimeField(null=True)
+    released_by = models.BigIntegerField(null=True)
+
+    state = models.CharField(
+        max_length=10, choices=CalendarState.choices, default=CalendarState.NOT_SENT
+    )
+    reason = models.CharField(max_length=64, blank=True)
+    state_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["uid", "address_key", "recurrence_id"], name="one_row_per_calendar"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["account_id", "bulk", "starts_at", "id"],
+                condition=Q(due_at__isnull=False),
+                name="calendar_due",
+            ),
+            models.Index(fields=["entry_id"], name="calendar_entry"),
+            models.Index(fields=["address_key"], name="calendar_address"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.uid} for {self.address_key}"
+
+
+class ParcelState(models.TextChoices):
+    """Where one message is on its way."""
+
+    FROZEN = "frozen"
+    OPENED = "opened"
+    SENT = "sent"
+    REFUSED = "refused"
+    SUPERSEDED = "superseded"
+    DROPPED = "dropped"
+
+
+class Parcel(models.Model):
+    """One message, byte for byte, from before it first leaves; every retry sends these bytes.
+
+    `uncertain`: a try ended after the last byte and before the answer, so it may have arrived.
+    `told` is what the calendar holds once it has arrived (None for a withdrawal).
+    """
+
+    calendar = models.ForeignKey(Calendar, on_delete=models.PROTECT, related_name="parcels")
+    account_id = models.BigIntegerField()
+    method = models.CharField(max_length=16)
+    uid = models.CharField(max_length=255)
+    sequence = models.PositiveIntegerField()
+    dtstamp = models.DateTimeField()
+    message_id = models.CharField(max_length=255, unique=True)
+    envelope_from = models.CharField(max_length=254)
+    envelope_to = models.CharField(max_length=254)
+    data = models.BinaryField()
+    told = models.JSONField(null=True)
+    print = models.CharField(max_length=64)
+
+    state = models.CharField(max_length=10, choices=ParcelState.choices, default=ParcelState.FROZEN)
+    uncertain = models.BooleanField(default=False)
+    tries = models.PositiveIntegerField(default=0)
+    not_before = models.DateTimeField(null=True)
+    opened_at = models.DateTimeField(null=True)
+    claim = models.BigIntegerField(default=0)
+    frozen_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            # The sliding pace of an account counts what it opened lately.
+            models.Index(fields=["account_id", "opened_at"], name="parcel_opened"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.sequence} to {self.envelope_to}"
+
+
+class LogLine(models.Model):
+    """A line of the sync log: one message and what became of it, or a reason for none."""
+
+    entry_id = models.BigIntegerField()
+    person_id = models.BigIntegerField(null=True)
+    address = models.CharField(max_length=254)
+    uid = models.CharField(max_length=255)
+    calendar_id = models.BigIntegerField(db_index=True)
+    parcel_id = models.BigIntegerField(null=True, unique=True)
+    account_id = models.BigIntegerField(null=True)
+    method = models.CharField(max_length=16, blank=True)
+    sequence = models.PositiveIntegerField(null=True)
+    state = models.CharField(max_length=10, choices=CalendarState.choices)
+    reason = models.CharField(max_length=64, blank=True)
+    server_reply = models.TextField(blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["entry_id", "-id"], name="log_entry"),
+            models.Index(fields=["person_id", "-id"], name="log_person"),
+            models.Index(fields=["state", "-id"], name="log_state"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.method} to {self.address}: {self.state}"

@@ -1,0 +1,216 @@
+"""People, their switches, and the mail accounts that carry their invitations."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from daybook.calendaring.event import CalendarKind
+
+
+class Role(models.TextChoices):
+    """What a person may change: the firm's settings, or the diary only."""
+
+    ADMINISTRATOR = "administrator", "Administrator"
+    MEMBER = "member", "Member"
+
+
+KINDS = [
+    (CalendarKind.UNKNOWN.value, "Not known"),
+    (CalendarKind.OUTLOOK.value, "Outlook or Microsoft 365"),
+    (CalendarKind.GOOGLE.value, "Gmail or Google Workspace"),
+    (CalendarKind.APPLE.value, "Apple Calendar"),
+    (CalendarKind.OTHER.value, "Thunderbird or another"),
+]
+
+
+class People(BaseUserManager["Person"]):
+    """Everybody who has, or had, a place in the diary."""
+
+    def get_by_natural_key(self, username: str | None) -> Person:
+        return self.get(username__iexact=username)
+
+
+class Person(AbstractBaseUser):
+    """A member of the firm. Never deleted, only deactivated: calendars remember people.
+
+    `email` is as typed; `email_key` is the same address normalised, "" when there is none, and is
+    what everything compares.
+    """
+
+    username = models.CharField(max_length=150, unique=True)
+    forename = models.CharField(max_length=100)
+    surname = models.CharField(max_length=100, blank=True)
+    email = models.CharField(max_length=254, blank=True)
+    email_key = models.CharField(max_length=254, blank=True, db_index=True)
+    timezone = models.CharField(max_length=64, default="Europe/London")
+    role = models.CharField(max_length=16, choices=Role.choices, default=Role.MEMBER)
+    calendar_kind = models.CharField(max_length=8, choices=KINDS, default=CalendarKind.UNKNOWN)
+    is_active = models.BooleanField(default=True)
+    email_syncing = models.BooleanField("Email Syncing", default=False)
+    diary_sync = models.BooleanField(
+        "Enable diary synchronisation to your external calendar", default=False
+    )
+    # Why synchronisation went off by itself, shown to the person until it is on again.
+    lapse_reason = models.CharField(max_length=32, blank=True)
+    lapsed_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["email", "forename", "surname"]
+
+    objects: ClassVar[People] = People()
+
+    class Meta:
+        verbose_name_plural = "people"
+        constraints = [
+            models.UniqueConstraint(Lower("username"), name="one_person_per_username"),
+            models.UniqueConstraint(
+                fields=["email_key"],
+                condition=Q(diary_sync=True, is_active=True),
+                name="address_unique_among_synchronising",
+            ),
+            models.CheckConstraint(
+                condition=Q(diary_sync=False) | Q(email_syncing=True),
+                name="synchronisation_needs_email_syncing",
+            ),
+            models.CheckConstraint(
+                condition=Q(diary_sync=False) | ~Q(email_key=""),
+                name="synchronisation_needs_an_address",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """Return the name other people know."""
+        return f"{self.forename} {self.surname}".strip() or self.username
+
+    @property
+    def is_administrator(self) -> bool:
+        return self.role == Role.ADMINISTRATOR
+
+
+class Security(models.TextChoices):
+    """How a connection to a mail server is protected."""
+
+    STARTTLS = "starttls", "STARTTLS"
+    TLS = "tls", "TLS"
+    NONE = "none", "None (allowed hosts only, no user name)"
+
+
+class MailAccount(models.Model):
+    """A mailbox Daybook may send from: a person's own, or the service organiser's.
+
+    The row also holds the account's lease, pace and hold, so that one conditional update decides
+    who may connect. `lease` grows by one with every claim; a write-back that carries an older
+    number is stale and must change nothing.
+    """
+
+    person = models.OneToOneField(
+        Person, on_delete=models.PROTECT, null=True, related_name="mail_account"
+    )
+    host = models.CharField(max_length=253)
+    port = models.PositiveIntegerField()
+    security = models.CharField(max_length=8, choices=Security.choices)
+    username = models.CharField(max_length=254, blank=True)
+    # Sealed with AES-GCM, bound to this row's owner and field; see `sealing.py`.
+    password_sealed = models.BinaryField(default=b"", blank=True)
+    credential_kind = models.CharField(max_length=16, default="password")
+    from_address = models.CharField(max_length=254)
+    # Raised when anything a sign-in depends on changes: refused steps are then due again.
+    revision = models.PositiveIntegerField(default=1)
+
+    lease = models.BigIntegerField(default=0)
+    leased_until = models.DateTimeField(null=True)
+    next_try_at = models.DateTimeField(null=True)
+    failures = models.PositiveIntegerField(default=0)
+    held_reason = models.CharField(max_length=32, blank=True)
+    held_reply = models.TextField(blank=True)
+    held_at = models.DateTimeField(null=True)
+    # When a hold ends by itself (a provider's daily limit); None: until something changes.
+    held_until = models.DateTimeField(null=True)
+    last_sent_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.username or self.from_address} at {self.host}"
+
+
+class ServiceOrganiser(models.Model):
+    """The firm's mailbox that is nobody's own address; exactly one row, empty until set.
+
+    Whoever takes an address for synchronisation locks this row first, so that no race can give
+    one address to a person and to the service.
+    """
+
+    name = models.CharField(max_length=100, blank=True)
+    address = models.CharField(max_length=254, blank=True)
+    address_key = models.CharField(max_length=254, blank=True)
+    account = models.OneToOneField(MailAccount, on_delete=models.PROTECT, null=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="one_service_organiser")]
+
+    def __str__(self) -> str:
+        return self.address or "none"
+
+
+class MailTest(models.Model):
+    """A wish to try a mail account, carried out by the worker while a page asks for its steps.
+
+    The typed values are tried, not the stored ones. `steps` is a list of
+    {"step", "state": "passed"|"failed"|"waiting", "sentence"}.
+    """
+
+    account = models.ForeignKey(MailAccount, on_delete=models.CASCADE, null=True)
+    asked_by = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    asked_at = models.DateTimeField()
+    to_address = models.CharField(max_length=254)
+    host = models.CharField(max_length=253)
+    port = models.PositiveIntegerField()
+    security = models.CharField(max_length=8, choices=Security.choices)
+    username = models.CharField(max_length=254, blank=True)
+    password_sealed = models.BinaryField(default=b"", blank=True)
+    from_address = models.CharField(max_length=254)
+    state = models.CharField(max_length=8, default="waiting", db_index=True)
+    steps = models.JSONField(default=list)
+    claimed_at = models.DateTimeField(null=True)
+    done_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"test of {self.host}: {self.state}"
+
+
+class ApiToken(models.Model):
+    """A key to the API: a person's own (acts as its owner), or a service's (`person` is None)."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="tokens")
+    name = models.CharField(max_length=100)
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AuditLine(models.Model):
+    """Who changed what that others should be able to trace; appended, never changed."""
+
+    at = models.DateTimeField(auto_now_add=True)
+    by_id = models.BigIntegerField(null=True)
+    by_name = models.CharField(max_length=201)
+    what = models.CharField(max_length=64)
+    about = models.CharField(max_length=200)
+    detail = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return f"{self.by_name}: {self.what} {self.about}"
