@@ -22,7 +22,7 @@ _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _ASCII_DOMAIN = re.compile(r"[A-Za-z0-9.-]{1,254}")
 
 
-class InvalidAddress(ValueError):
+class InvalidAddress(ValueError):  # noqa: N818 (it reads as what it says)
     """An address Daybook does not take; `reason` is a sentence for the person who typed it."""
 
     def __init__(self, reason: str) -> None:
@@ -100,7 +100,9 @@ def _check_local(local: str) -> None:
             "most mail servers do not carry others."
         )
     if len(local) > LONGEST_LOCAL_PART:
-        raise InvalidAddress(f"At most {LONGEST_LOCAL_PART} characters can stand before the @ sign.")
+        raise InvalidAddress(
+            f"At most {LONGEST_LOCAL_PART} characters can stand before the @ sign."
+        )
     if local.startswith("-"):
         # Programs that are handed the address on a command line would read it as an option.
         raise InvalidAddress("An email address cannot begin with a hyphen.")

@@ -1,4 +1,4 @@
-"""VTIMEZONE for any IANA zone, in the one form every calendar program reads (RFC 5545 section 3.6.5).
+"""VTIMEZONE for any IANA zone, in the form every calendar program reads (RFC 5545 section 3.6.5).
 
 Outlook understands at most one STANDARD and one DAYLIGHT, each with a yearly rule of the form
 "nth weekday of a month", and ignores lists of dates. So the rule is not copied from the zone file:
@@ -17,10 +17,13 @@ from importlib.resources import files
 from itertools import product
 from zoneinfo import ZoneInfo
 
-_DAY = timedelta(days=1)
+from daybook.calendaring.event import ONE_DAY, Moment
+
 _SECOND = timedelta(seconds=1)
 _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
-_UTC_NAMES = frozenset({"UTC", "UCT", "Universal", "Zulu", "GMT", "GMT0", "GMT+0", "GMT-0"})
+_UTC_NAMES = frozenset(
+    {"UTC", "UCT", "Universal", "Zulu", "GMT", "GMT0", "GMT+0", "GMT-0", "Greenwich"}
+)
 # How many years on either side decide between two rules that fit the event's own years.
 _NEIGHBOURS = 3
 
@@ -41,29 +44,18 @@ def zone_names() -> frozenset[str]:
 
 
 def is_utc(zone: str) -> bool:
-    """Return whether times of `zone` are written in UTC, with Z: it names an offset, not a place."""
-    return zone in _UTC_NAMES or zone == "Greenwich" or zone.startswith("Etc/")
+    """Return whether times of `zone` are written in UTC, with Z: its name is no place."""
+    return zone in _UTC_NAMES or zone.startswith("Etc/")
 
 
-def means_first_occurrence(wall: datetime, zone: str) -> bool:
-    """Return whether `wall` with a TZID can name the first instant `wall` is shown in `zone`.
+def wall_names(moment: Moment) -> bool:
+    """Return whether its wall time with a TZID means this moment (RFC 5545 section 3.3.5).
 
-    False for a wall time that the clocks skip; True for any other, doubled or not (RFC 5545
-    section 3.3.5).
+    A time the clocks show twice means the first; one they skip means nothing all programs agree on.
     """
-    first, second = _both_offsets(wall, zone)
-    return first >= second
-
-
-def is_doubled(wall: datetime, zone: str) -> bool:
-    """Return whether the clocks of `zone` show the naive `wall` twice."""
-    first, second = _both_offsets(wall, zone)
-    return first > second
-
-
-def _both_offsets(wall: datetime, zone: str) -> tuple[timedelta, timedelta]:
-    there = wall.replace(tzinfo=ZoneInfo(zone), fold=0)
-    return _known(there.utcoffset()), _known(there.replace(fold=1).utcoffset())
+    there = moment.wall.replace(tzinfo=ZoneInfo(moment.zone), fold=0)
+    first, second = _known(there.utcoffset()), _known(there.replace(fold=1).utcoffset())
+    return first == second or (first > second and not moment.second)
 
 
 def vtimezone(zone: str, around: date | datetime, until: date | datetime | None = None) -> str:
@@ -78,8 +70,8 @@ def vtimezone(zone: str, around: date | datetime, until: date | datetime | None 
     yearly = _yearly(zone, around.year, last.year)
     if yearly is not None:
         return yearly
-    start = _midnight(around)
-    return _explicit(zone, start, _midnight(last) if isinstance(last, datetime) else _midnight(last) + _DAY)
+    end = _midnight(last) if isinstance(last, datetime) else _midnight(last) + ONE_DAY
+    return _explicit(zone, _midnight(around), end)
 
 
 def _midnight(day: date | datetime) -> datetime:
@@ -135,13 +127,13 @@ def _yearly(zone: str, first: int, last: int) -> str | None:
     )
 
 
-def _rules(zone: str, changes: list[_Change], first: int, last: int) -> tuple[_Rule, _Rule] | None:
+def _rules(zone: str, changes: list[_Change], first: int, last: int) -> tuple[_Rule, ...] | None:
     pair = [change for change in changes if change.wall.year == first]
     if len(pair) != 2 or (pair[0].before, pair[0].after) != (pair[1].after, pair[1].before):
         return None
     wanted = [(change.wall, change.before, change.after) for change in changes]
 
-    def fits(rules: tuple[_Rule, _Rule]) -> bool:
+    def fits(rules: tuple[_Rule, ...]) -> bool:
         return wanted == [
             (rule.in_year(year), rule.change.before, rule.change.after)
             for year in range(first, last + 1)
@@ -176,9 +168,11 @@ def _explicit(zone: str, start: datetime, end: datetime) -> str:
     ends_at = end.replace(tzinfo=clock).astimezone(UTC)
     offset, name = _at(clock, starts_at)
     changes = [_Change(datetime(_origin(start.year), 1, 1), offset, offset, name)]  # noqa: DTZ001
-    for change in _changes(clock, start.year, end.year):
-        if starts_at < (change.wall - change.before).replace(tzinfo=UTC) <= ends_at:
-            changes.append(change)
+    changes += [
+        change
+        for change in _changes(clock, start.year, end.year)
+        if starts_at < (change.wall - change.before).replace(tzinfo=UTC) <= ends_at
+    ]
     smallest = min(change.after for change in changes)
     kinds = ["STANDARD" if change.after == smallest else "DAYLIGHT" for change in changes]
     return _component(zone, list(map(_observance, kinds, changes)))
@@ -187,21 +181,21 @@ def _explicit(zone: str, start: datetime, end: datetime) -> str:
 def _changes(clock: ZoneInfo, first: int, last: int) -> Iterator[_Change]:
     """Yield the changes whose wall time lies in the years `first` to `last`, in order."""
     # A day more on either side, because a wall time may be in another year than its instant.
-    here = datetime(max(first, 2), 1, 1, tzinfo=UTC) - _DAY
-    stop = datetime(min(last, 9998) + 1, 1, 1, tzinfo=UTC) + _DAY
+    here = datetime(max(first, 2), 1, 1, tzinfo=UTC) - ONE_DAY
+    stop = datetime(min(last, 9998) + 1, 1, 1, tzinfo=UTC) + ONE_DAY
     before = _at(clock, here)[0]
     while here < stop:
-        after = _at(clock, here + _DAY)[0]
+        after = _at(clock, here + ONE_DAY)[0]
         if after != before:
             change = _between(clock, here, before)
             if first <= change.wall.year <= last:
                 yield change
-        here, before = here + _DAY, after
+        here, before = here + ONE_DAY, after
 
 
 def _between(clock: ZoneInfo, low: datetime, before: timedelta) -> _Change:
     """Return the change on the day that begins at `low`, to the second."""
-    high = low + _DAY
+    high = low + ONE_DAY
     while high - low > _SECOND:
         middle = low + (high - low) // 2 // _SECOND * _SECOND
         low, high = (middle, high) if _at(clock, middle)[0] == before else (low, middle)
@@ -229,7 +223,9 @@ def _recurring(kind: str, rule: _Rule, origin: int) -> str:
     change = rule.change
     byday = f"{rule.week}{_WEEKDAYS[change.wall.weekday()]}"
     begins = _Change(rule.in_year(origin), change.before, change.after, change.name)
-    return _observance(kind, begins, f"RRULE:FREQ=YEARLY;BYMONTH={change.wall.month};BYDAY={byday}\r\n")
+    return _observance(
+        kind, begins, f"RRULE:FREQ=YEARLY;BYMONTH={change.wall.month};BYDAY={byday}\r\n"
+    )
 
 
 def _observance(kind: str, change: _Change, rrule: str = "") -> str:
