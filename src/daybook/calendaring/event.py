@@ -129,8 +129,63 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person as calendars know one. `address` is as typed, "" if there is none."""
+    """A person as calendars know one. `address` is as typed, "" if there is none.
+
+    `key` is the address normalised: what is compared, never what is written.
+    """
 
     id: int
     name: str
     address: str
+    key: str
+
+
+class Way(StrEnum):
+    """How an entry reaches one calendar.
+
+    An organiser's own copy needs a way of its own: the large calendars ignore a request that
+    comes from the mailbox it is addressed to.
+    """
+
+    INVITATION = "invitation"
+    SERVICE = "service"
+    SELF = "self"
+    FILE = "file"
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What one calendar should show, or shows: equality decides whether anything is sent.
+
+    `facts` and `people` are what disclosure leaves of them. `people` are ids: names, addresses
+    and answers travel along in messages but are no reason to send one. `organiser` is a
+    normalised address.
+    """
+
+    way: Way
+    facts: Facts
+    disclosure: Disclosure
+    organiser: str
+    people: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The snapshot of one message: enough to withdraw it when all else is gone.
+
+    `uid` is the one on the wire (an own copy has a derived one). `account` is the mail account
+    the message left by.
+    """
+
+    holding: Holding
+    uid: str
+    sequence: int
+    dtstamp: datetime
+    recipient: Person
+    organiser_name: str
+    organiser_address: str
+    account: int
+
+    def ends_at(self) -> datetime:
+        """Return the first instant after what the calendar shows, aware UTC."""
+        return self.holding.facts.span.ends_at()

@@ -1,0 +1,281 @@
+"""Decide what one calendar should hold, and explain it: the same gates do both.
+
+The order of the gates is the order of the sentences people read under "Why is this (not) in my
+calendar?".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from daybook.calendaring.event import (
+    CalendarKind,
+    Disclosure,
+    Facts,
+    Holding,
+    Person,
+    State,
+    Told,
+    Way,
+)
+
+BUSY = "Busy"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person as the gates see one. `account` is the mail account if this person can send."""
+
+    person: Person
+    active: bool
+    diary_sync: bool
+    kind: CalendarKind = CalendarKind.UNKNOWN
+    account: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Organiser:
+    """Whose entry it is on the wire: a member (`person_id`) or the service organiser (None)."""
+
+    person_id: int | None
+    name: str
+    address: str
+    key: str
+    account: int
+    can_send: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One diary entry and everything the decision about its calendars depends on.
+
+    `assigned` keeps the order people were named in. `fixed` is the organiser the first message of
+    this UID named; None before. `service` is the firm's service organiser, None if it has none.
+    """
+
+    uid: str
+    facts: Facts
+    state: State
+    deleted: bool
+    synchronise: bool
+    disclosure: Disclosure
+    assigned: tuple[Member, ...]
+    creator: Member | None
+    service: Organiser | None
+    fixed: Organiser | None
+
+
+class GateCode(StrEnum):
+    """The gates, in the order they are asked."""
+
+    ENTRY_OPEN = "entry_open"
+    TYPE_SYNCHRONISES = "type_synchronises"
+    PERSON_ACTIVE = "person_active"
+    ASSIGNED = "assigned"
+    DIARY_SYNC = "diary_sync"
+    ADDRESS = "address"
+    NOT_OVER = "not_over"
+    SENDER = "sender"
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """One condition; `reason` is the code of why it does not hold, "" when it does."""
+
+    code: GateCode
+    reason: str = ""
+
+    @property
+    def holds(self) -> bool:
+        return not self.reason
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """The calendar should show `holding`.
+
+    `organiser` says it, by its account. `blocked` is a reason why nobody can say it now; what the
+    calendar was told before stays as it is. `member` is whose calendar it is.
+    """
+
+    holding: Holding
+    member: Member
+    organiser: Organiser | None
+    blocked: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Withhold:
+    """The calendar should not show the entry; what it was told is withdrawn."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Both the entry and what was told of it are over: leave the calendar alone."""
+
+    reason: str = "over"
+
+
+Plan = Hold | Withhold | Settled
+
+
+def plan(entry: Entry, *, uid: str, key: str, told: Told | None, now: datetime) -> Plan:
+    """Return what the calendar `(uid, key)` should hold at `now` (aware).
+
+    `key` is a normalised address; `told` its last word. People who share an address share a
+    calendar: it is wanted if any of them passes the gates.
+    """
+    if is_over(entry, told, now):
+        return Settled()
+    if uid != entry.uid:
+        return Withhold("handed_over")
+    sharing = [member for member in entry.assigned if member.person.key == key]
+    reasons: list[str] = []
+    for member in sharing:
+        failed = first_failed(gates(entry, member, told, now), but=GateCode.SENDER)
+        if failed is None:
+            return _hold(entry, member, told)
+        reasons.append(failed.reason)
+    # One of several who share the address was refused for the least remarkable reason.
+    return Withhold(reasons[0] if reasons else _reason_nobody_is_assigned(entry))
+
+
+def gates(entry: Entry, member: Member, told: Told | None, now: datetime) -> tuple[Gate, ...]:
+    """Return every gate for one person's calendar, passed or not, in order.
+
+    `told` is the last word of the calendar at this person's address, None if there is none.
+    """
+    checks = {
+        GateCode.ENTRY_OPEN: _closed(entry),
+        GateCode.TYPE_SYNCHRONISES: "" if entry.synchronise else "type_not_synchronised",
+        GateCode.PERSON_ACTIVE: "" if member.active else "person_inactive",
+        GateCode.ASSIGNED: "" if _is_assigned(entry, member) else "not_assigned",
+        GateCode.DIARY_SYNC: "" if member.diary_sync else "diary_sync_off",
+        GateCode.ADDRESS: "" if member.person.key else "address_missing",
+        GateCode.NOT_OVER: "over" if is_over(entry, told, now) else "",
+        GateCode.SENDER: _sender(entry, member, told)[1],
+    }
+    return tuple(Gate(code, reason) for code, reason in checks.items())
+
+
+def first_failed(all_gates: tuple[Gate, ...], *, but: GateCode | None = None) -> Gate | None:
+    """Return the first gate that does not hold, leaving `but` aside."""
+    return next((gate for gate in all_gates if not gate.holds and gate.code != but), None)
+
+
+def is_over(entry: Entry, told: Told | None, now: datetime) -> bool:
+    """Return whether the entry's end, and the end last told, are both past.
+
+    Only then does silence do no harm: a future that was told and will not happen is still shown.
+    """
+    return entry.facts.span.ends_at() <= now and (told is None or told.ends_at() <= now)
+
+
+def organiser_of(entry: Entry) -> Organiser | None:
+    """Return who invites, None if nobody can.
+
+    Once fixed it stays, also when no longer able to send. Before: the creator; else the service
+    organiser; else the first assigned person who can send.
+    """
+    if entry.fixed is not None:
+        return entry.fixed
+    return next(_candidates(entry), None)
+
+
+def disclosed(facts: Facts, disclosure: Disclosure) -> Facts:
+    """Return what may leave the diary of `facts`."""
+    match disclosure:
+        case Disclosure.FULL:
+            return facts
+        case Disclosure.TITLE:
+            return replace(facts, location="", notes="")
+        case Disclosure.BUSY:
+            return Facts(facts.span, BUSY)
+
+
+def _candidates(entry: Entry) -> Iterator[Organiser]:
+    if entry.creator is not None and entry.creator.account is not None:
+        yield _organising(entry.creator, entry.creator.account)
+    if entry.service is not None and entry.service.can_send:
+        yield entry.service
+    for member in entry.assigned:
+        if member.account is not None:
+            yield _organising(member, member.account)
+
+
+def _organising(member: Member, account: int) -> Organiser:
+    person = member.person
+    return Organiser(person.id, person.name, person.address, person.key, account)
+
+
+def _hold(entry: Entry, member: Member, told: Told | None) -> Hold:
+    organiser, blocked = _sender(entry, member, told)
+    reader = frozenset({member.person.id})
+    everybody = frozenset(other.person.id for other in entry.assigned)
+    holding = Holding(
+        way=_way(entry, member, told),
+        facts=disclosed(entry.facts, entry.disclosure),
+        disclosure=entry.disclosure,
+        organiser=told.holding.organiser if told else organiser.key if organiser else "",
+        people=reader if entry.disclosure is Disclosure.BUSY else everybody,
+    )
+    return Hold(holding, member, organiser, blocked)
+
+
+def _sender(entry: Entry, member: Member, told: Told | None) -> tuple[Organiser | None, str]:
+    """Return who tells this calendar, and why nobody can ("" if somebody can)."""
+    organiser = organiser_of(entry)
+    if organiser is None:
+        return None, "no_sender"
+    return _carrying(entry, organiser, _way(entry, member, told))
+
+
+def withdrawing(entry: Entry, told: Told) -> tuple[Organiser | None, str]:
+    """Return who takes back `told`, and why nobody can ("" if somebody can).
+
+    A calendar obeys only the organiser it knows (RFC 5546 section 3.2.5), so `entry.fixed` must
+    be the organiser of the UID that was told.
+    """
+    if entry.fixed is None:
+        return None, "organiser_cannot_send"
+    return _carrying(entry, entry.fixed, told.holding.way)
+
+
+def _carrying(entry: Entry, organiser: Organiser, way: Way) -> tuple[Organiser | None, str]:
+    carrier = entry.service if way is Way.SERVICE else organiser
+    if carrier is None:
+        return None, "organiser_cannot_send"
+    return carrier, "" if carrier.can_send else "organiser_cannot_send"
+
+
+def _way(entry: Entry, member: Member, told: Told | None) -> Way:
+    """Return how the entry reaches this person; chosen once and kept until withdrawn."""
+    if told is not None:
+        return told.holding.way
+    organiser = organiser_of(entry)
+    if organiser is None or organiser.key != member.person.key:
+        return Way.INVITATION
+    if entry.service is not None and entry.service.can_send:
+        return Way.SERVICE
+    return Way.SELF if member.kind is CalendarKind.OTHER else Way.FILE
+
+
+def _closed(entry: Entry) -> str:
+    if entry.deleted:
+        return "entry_deleted"
+    return "entry_cancelled" if entry.state is State.CANCELLED else ""
+
+
+def _is_assigned(entry: Entry, member: Member) -> bool:
+    return any(other.person.id == member.person.id for other in entry.assigned)
+
+
+def _reason_nobody_is_assigned(entry: Entry) -> str:
+    if not entry.synchronise:
+        return _closed(entry) or "type_not_synchronised"
+    return _closed(entry) or "not_assigned"
