@@ -1,0 +1,1 @@
+"""Carrying finished mails to mail servers; nothing else here opens a socket."""

@@ -8,7 +8,7 @@ import base64
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from daybook.couriers.courier import AccountTrouble, Refused, TryLater
@@ -37,12 +37,14 @@ class Step(Enum):
 class Reply:
     """One answer. `text` begins with the code; it is clean, masked and at most 500 characters.
 
-    `status` is the enhanced status code such as "5.7.8", or "" (RFC 2034).
+    `status` is the enhanced status code such as "5.7.8", or "" (RFC 2034). `lines` are
+    the words as they came, without codes: to be read by us, not shown.
     """
 
     code: int
     status: str
     text: str
+    lines: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def positive(self) -> bool:
@@ -80,6 +82,7 @@ def read_reply(lines: Sequence[bytes], secrets: Iterable[str] = ()) -> Reply:
         code=int(code),
         status=status[1] if status else "",
         text=shown(f"{code} {' '.join(texts)}", secrets),
+        lines=tuple(texts),
     )
 
 
@@ -88,7 +91,11 @@ def shown(text: str, secrets: Iterable[str] = ()) -> str:
     if not text.isprintable():
         text = _TERMINAL_COMMAND.sub("", text).replace("\t", " ")
         # Cf holds the bidirectional overrides and invisible joiners.
-        text = "".join(c for c in text if unicodedata.category(c)[0] not in "C" and c not in "\u2028\u2029")
+        text = "".join(
+            c
+            for c in text
+            if not unicodedata.category(c).startswith("C") and c not in "\u2028\u2029"
+        )
     for secret in secrets:
         text = text.replace(secret, "***")
     text = text.strip()
@@ -177,18 +184,20 @@ def _permanent_of_mail(reply: Reply, step: Step) -> Refusal:
     match step:
         case Step.RSET:  # RFC 5321 §4.1.1.5 knows no refusal of RSET
             return TryLater("protocol_error", reply.text)
-        case Step.MAIL if reply.code == 552:  # too large, RFC 1870 §6.1
-            return Refused("message_refused", reply.text)
-        case Step.MAIL:
+        case Step.MAIL if reply.code != 552:  # 552: too large, RFC 1870 §6.1
             return AccountTrouble("sender_refused", reply.text)
-        case Step.RCPT if reply.code == 552 or reply.status == "5.2.2":
-            # A full mailbox empties; RFC 5321 §4.5.3.1.10 wants 552 read as 452 here.
-            return TryLater("deferred", reply.text)
-        case Step.RCPT if reply.status.startswith("5.7."):  # policy, not a bad address
-            return Refused("message_refused", reply.text)
         case Step.RCPT:
-            return Refused("recipient_refused", reply.text)
+            return _permanent_of_recipient(reply)
         case _ if reply.status.startswith("5.1."):  # unknown recipient, said late
             return Refused("recipient_refused", reply.text)
         case _:
             return Refused("message_refused", reply.text)
+
+
+def _permanent_of_recipient(reply: Reply) -> Refusal:
+    if reply.code == 552 or reply.status == "5.2.2":
+        # A full mailbox empties; RFC 5321 §4.5.3.1.10 wants 552 read as 452 here.
+        return TryLater("deferred", reply.text)
+    if reply.status.startswith("5.7."):  # policy, not a bad address
+        return Refused("message_refused", reply.text)
+    return Refused("recipient_refused", reply.text)
