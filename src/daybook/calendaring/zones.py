@@ -99,12 +99,20 @@ class _Rule:
 
     def in_year(self, year: int) -> datetime:
         like = self.change.wall
-        first = like.replace(year=year, day=1)
-        days = (like.weekday() - first.weekday()) % 7
-        if self.week > 0:
-            return first + timedelta(days=days + 7 * (self.week - 1))
-        fifth = first + timedelta(days=days + 28)
-        return fifth if fifth.month == like.month else fifth - timedelta(days=7)
+        return nth_weekday(like.replace(year=year, day=1), week=self.week, weekday=like.weekday())
+
+
+def nth_weekday(first: datetime, *, week: int, weekday: int) -> datetime:
+    """Return the `week`th `weekday` (Monday is 0) of the month that begins at `first`.
+
+    `week` is 1 to 4, or 5 or -1 for the last, or -2 to -5 counted from the end; where a month has
+    only four, the fifth is the fourth.
+    """
+    earliest = first + timedelta(days=(weekday - first.weekday()) % 7)
+    fifth = earliest + timedelta(days=28)
+    count = 5 if fifth.month == first.month else 4
+    index = min(week, count) if week > 0 else max(count + 1 + week, 1)
+    return earliest + timedelta(days=7 * (index - 1))
 
 
 @lru_cache(maxsize=2048)
