@@ -1,0 +1,46 @@
+"""What a verb of the diary answers when it cannot do what it was asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class FieldFault:
+    """One thing wrong with one field: a code for programs and a sentence for people.
+
+    `field` is "" when the fault belongs to no single field.
+    """
+
+    field: str
+    code: str
+    sentence: str
+
+
+class InvalidInput(Exception):  # noqa: N818 (it reads as what it says)  # noqa: N818 - an answer to the person, not a breakdown
+    """What was typed cannot be saved; nothing has been written."""
+
+    def __init__(self, *faults: FieldFault) -> None:
+        super().__init__("; ".join(f"{fault.field}: {fault.sentence}" for fault in faults))
+        self.faults = faults
+
+    @property
+    def missing(self) -> list[str]:
+        """Return the codes of the criteria that keep diary synchronisation from being on."""
+        return [fault.code for fault in self.faults if fault.field == "diary_sync"]
+
+
+class NotAllowed(Exception):  # noqa: N818 (it reads as what it says)  # noqa: N818
+    """This person may not do this; `sentence` says so."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class Stale(Exception):  # noqa: N818 (it reads as what it says)  # noqa: N818
+    """Somebody else changed it first; `current` is the revision it has now."""
+
+    def __init__(self, current: int) -> None:
+        super().__init__(f"it has revision {current} now")
+        self.current = current
