@@ -68,8 +68,8 @@ def cancel(told: Told, version: Version, disclosure: Disclosure) -> CalendarObje
     Made from what was told, so it works when the entry is gone. `disclosure` is the present one;
     the stricter of both decides what is said.
     """
-    strictest = max(told.holding.disclosure, disclosure, key=Disclosure.strictness)
     recipient = told.recipient
+    strictest = max(told.holding.disclosure, disclosure, key=Disclosure.strictness)
     only = Attendee(recipient.address, recipient.name, rsvp=None)
     return CalendarObject(
         _event(
@@ -104,7 +104,7 @@ def file(
     if holding.disclosure is Disclosure.BUSY:
         people = [person for person in people if person.key == reader_key]
     invited = any(person.key == reader_key for person in people)
-    key = "" if organizer is None else organizer.address.casefold()
+    key = "" if organizer is None else holding.organiser
     return CalendarObject(
         _event(
             uid,
@@ -136,7 +136,11 @@ def _attendee(person: Person, organiser_key: str) -> Attendee:
 
 def _with_addresses(people: Sequence[Person]) -> list[Person]:
     """Return those with an address, each address once, first come first."""
-    return list({person.key: person for person in reversed(people) if person.key}.values())[::-1]
+    once: dict[str, Person] = {}
+    for person in people:
+        if person.key:
+            once.setdefault(person.key, person)
+    return list(once.values())
 
 
 def _event(

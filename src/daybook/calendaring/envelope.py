@@ -1,0 +1,171 @@
+"""Put a calendar object and its letter into the bytes of one mail (RFC 6047, RFC 5322).
+
+A pure function of stored values: the same message built twice is the same bytes, so that a retry
+after a lost answer cannot be taken for something new.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from daybook.calendaring.component import Method
+from daybook.calendaring.letter import Letter
+
+CRLF = "\r\n"
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+( [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+PLAIN = re.compile(r"[\x20-\x7e]*")
+# A line with an encoded word has at most 76 characters (RFC 2047 section 2); the longest field
+# name before one and "=?utf-8?b?" "?=" leave room for this many octets in base64.
+ENCODED_WORD_BYTES = 39
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """A mail address in its ASCII form, and the name shown beside it."""
+
+    address: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Everything on the outside of one message.
+
+    `about` is the UID: messages of one entry refer to one root and so are read as one thread.
+    """
+
+    message_id: str
+    about: str
+    date: datetime
+    sender: Mailbox
+    reply_to: str
+    recipient: Mailbox
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarPart:
+    """A calendar text. With a `method` it is acted on by calendars and is part of the text;
+    without one it is a file to open."""
+
+    data: bytes
+    method: Method | None
+
+
+def message_id(uid: str, sequence: int, address_key: str, domain: str) -> str:
+    """Return the Message-ID, brackets included, of one version for one calendar."""
+    text = f"{uid}\n{sequence}\n{address_key}"
+    return f"<{hashlib.sha256(text.encode()).hexdigest()[:40]}@{domain}>"
+
+
+def mail(envelope: Envelope, letter: Letter, calendar: CalendarPart | None) -> bytes:
+    """Return the whole message: 7-bit, CRLF, no line over 998 octets (RFC 5322 section 2.1.1).
+
+    With a method the tree is mixed(alternative(text, html, calendar), file), the calendar being
+    the richest and therefore last alternative. A file has no calendar alternative, and a
+    withdrawal of a file has no calendar at all.
+    """
+    boundary = hashlib.sha256(envelope.message_id.encode()).hexdigest()[:24]
+    inner, outer = f"=_a{boundary}", f"=_m{boundary}"
+    alternatives = [
+        _part('text/plain; charset="utf-8"', _quoted(letter.text)),
+        _part('text/html; charset="utf-8"', _quoted(letter.html)),
+    ]
+    if calendar is not None and calendar.method is not None:
+        kind = f"text/calendar; charset=utf-8; method={calendar.method}"
+        alternatives.append(_part(kind, _quoted_bytes(calendar.data)))
+    body = _multipart("alternative", inner, alternatives)
+    if calendar is not None:
+        body = _multipart("mixed", outer, [body, _file(calendar.data)])
+    return (_headers(envelope, letter.subject) + body).encode("ascii")
+
+
+def _headers(envelope: Envelope, subject: str) -> str:
+    root = f"<{hashlib.sha256(envelope.about.encode()).hexdigest()[:40]}.entry@{_domain(envelope)}>"
+    return (
+        f"Date: {_date(envelope.date)}{CRLF}"
+        f"From: {_mailbox(envelope.sender)}{CRLF}"
+        f"Reply-To: {envelope.reply_to}{CRLF}"
+        f"To: {_mailbox(envelope.recipient)}{CRLF}"
+        f"Subject: {_unstructured(subject)}{CRLF}"
+        f"Message-ID: {envelope.message_id}{CRLF}"
+        f"References: {root}{CRLF}"
+        # Vacation notices answer neither (RFC 3834 section 2; the second is Microsoft's own).
+        f"Auto-Submitted: auto-generated{CRLF}"
+        f"X-Auto-Response-Suppress: OOF{CRLF}"
+        f"MIME-Version: 1.0{CRLF}"
+    )
+
+
+def _domain(envelope: Envelope) -> str:
+    return envelope.message_id.rstrip(">").rpartition("@")[2]
+
+
+def _multipart(kind: str, boundary: str, parts: list[str]) -> str:
+    head = f'Content-Type: multipart/{kind}; boundary="{boundary}"{CRLF}{CRLF}'
+    return head + "".join(f"--{boundary}{CRLF}{part}" for part in parts) + f"--{boundary}--{CRLF}"
+
+
+def _part(kind: str, body: str) -> str:
+    return (
+        f"Content-Type: {kind}{CRLF}"
+        f"Content-Transfer-Encoding: quoted-printable{CRLF}{CRLF}{body}{CRLF}"
+    )
+
+
+def _file(data: bytes) -> str:
+    lines = base64.encodebytes(data).decode("ascii").replace("\n", CRLF)
+    return (
+        f'Content-Type: application/ics; name="invite.ics"{CRLF}'
+        f'Content-Disposition: attachment; filename="invite.ics"{CRLF}'
+        f"Content-Transfer-Encoding: base64{CRLF}{CRLF}{lines}"
+    )
+
+
+def _quoted(text: str) -> str:
+    return _quoted_bytes(text.replace("\n", CRLF).encode("utf-8", "replace"))
+
+
+def _quoted_bytes(data: bytes) -> str:
+    return binascii.b2a_qp(data, istext=True).decode("ascii")
+
+
+def _date(moment: datetime) -> str:
+    at = moment.astimezone(UTC)
+    return f"{DAYS[at.weekday()]}, {at.day} {MONTHS[at.month - 1]} {at:%Y %H:%M:%S} +0000"
+
+
+def _mailbox(mailbox: Mailbox) -> str:
+    if not mailbox.name:
+        return mailbox.address
+    return f"{_phrase(mailbox.name)} <{mailbox.address}>"
+
+
+def _phrase(name: str) -> str:
+    """Return a display name: bare atoms, or encoded words whenever anything else is in it."""
+    if len(name) <= 60 and ATOMS.fullmatch(name) and "=?" not in name:
+        return name
+    return _encoded_words(name)
+
+
+def _unstructured(text: str) -> str:
+    if len(text) <= 66 and PLAIN.fullmatch(text) and "=?" not in text:
+        return text
+    return _encoded_words(text)
+
+
+def _encoded_words(text: str) -> str:
+    """Return `text` as RFC 2047 words, one a line, none of them splitting a character."""
+    words: list[bytes] = [b""]
+    for character in text:
+        octets = character.encode("utf-8", "replace")
+        if len(words[-1]) + len(octets) > ENCODED_WORD_BYTES:
+            words.append(b"")
+        words[-1] += octets
+    return f"{CRLF} ".join(f"=?utf-8?b?{base64.b64encode(word).decode()}?=" for word in words)

@@ -1,0 +1,217 @@
+"""The words around a calendar part: what a person reads who opens the mail.
+
+Worded for the reader: a newcomer is invited whatever version the entry is at, and only somebody
+who was told something before is told of a change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from html import escape
+
+from daybook.calendaring.event import Disclosure, Facts, Moment, Person, Span, Told, Way
+from daybook.calendaring.plan import disclosed
+
+ENDINGS = {
+    "entry_cancelled": "This appointment is cancelled.",
+    "entry_deleted": "This appointment is cancelled.",
+    "not_assigned": "You are no longer on this appointment.",
+    "handed_over": (
+        "Somebody else organises this appointment now. If you are on it, an invitation follows."
+    ),
+}
+TAKEN_OUT = "This appointment is no longer kept in your calendar by the diary."
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """The readable part of one mail, as plain text and as HTML that loads nothing."""
+
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    subject: str
+    opening: str
+    rows: tuple[tuple[str, str], ...]
+    changes: tuple[str, ...]
+    notes: str
+    closing: str
+
+
+def invitation(told: Told, people: Sequence[Person]) -> Letter:
+    """Return the letter to somebody whose calendar holds nothing of the entry yet."""
+    facts = told.holding.facts
+    if told.holding.way is Way.FILE:
+        opening = "This is your own entry in the diary."
+        closing = "Open the attached file to add it to your calendar."
+    elif told.holding.way is Way.INVITATION:
+        opening = f"{_organiser(told)} invites you."
+        closing = f"Your answer goes to {_organiser(told)}, {told.organiser_address}."
+    else:
+        opening = "This is your own entry in the diary."
+        closing = "Accept it once, and your calendar follows the diary."
+    return _write(
+        _draft(
+            "Invitation", told, facts, opening=opening, changes=(), closing=closing, people=people
+        )
+    )
+
+
+def update(told: Told, before: Told, people: Sequence[Person]) -> Letter:
+    """Return the letter to somebody whose calendar holds `before`."""
+    facts = told.holding.facts
+    closing = (
+        "Open the attached file to update the entry in your calendar."
+        if told.holding.way is Way.FILE
+        else "Your calendar takes the change from this mail."
+    )
+    opening = (
+        f"{_organiser(told)} has changed this appointment."
+        if told.holding.way is Way.INVITATION
+        else "Your own entry in the diary has changed."
+    )
+    changes = tuple(_changes(before, told))
+    return _write(
+        _draft(
+            "Updated", told, facts, opening=opening, changes=changes, closing=closing, people=people
+        )
+    )
+
+
+def withdrawal(told: Told, reason: str, disclosure: Disclosure) -> Letter:
+    """Return the letter to somebody whose calendar should let go of `told`.
+
+    `disclosure` is the present one; the stricter of it and what was told applies.
+    """
+    strictest = max(told.holding.disclosure, disclosure, key=Disclosure.strictness)
+    facts = disclosed(told.holding.facts, strictest)
+    opening = ENDINGS.get(reason, TAKEN_OUT)
+    closing = (
+        "Please remove it from your calendar; a mailed file cannot do it for you."
+        if told.holding.way is Way.FILE
+        else "Your calendar takes it out from this mail."
+    )
+    kind = "Cancelled" if opening == ENDINGS["entry_cancelled"] else "Removed"
+    return _write(
+        _draft(kind, told, facts, opening=opening, changes=(), closing=closing, people=())
+    )
+
+
+def when(span: Span) -> str:
+    """Return the time of an entry in words, with its zone."""
+    start, last = span.start.wall, span.end.wall
+    if span.all_day:
+        last -= timedelta(days=1)
+        return _day(start) if start == last else f"{_day(start)} to {_day(last)}"
+    end = f"{last:%H:%M}" if start.date() == last.date() else f"{_day(last)}, {last:%H:%M}"
+    return f"{_day(start)}, {_clock(span.start)} to {end} ({span.zone})"
+
+
+def _clock(moment: Moment) -> str:
+    twice = " (the second of that day)" if moment.second else ""
+    return f"{moment.wall:%H:%M}{twice}"
+
+
+def _day(day: datetime) -> str:
+    return f"{DAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+
+
+def _organiser(told: Told) -> str:
+    return told.organiser_name or told.organiser_address
+
+
+def _changes(before: Told, after: Told) -> list[str]:
+    """Say what a reader would notice, oldest value included where it helps to recognise it."""
+    old, new = before.holding.facts, after.holding.facts
+    changes = []
+    if old.title != new.title:
+        changes.append(f"The title was “{old.title}”.")
+    if old.span != new.span:
+        changes.append(f"It was on {when(old.span)}.")
+    if old.location != new.location:
+        changes.append(f"The place was {old.location}." if old.location else "The place is new.")
+    if old.notes != new.notes:
+        changes.append("The notes have changed.")
+    if before.holding.people != after.holding.people:
+        changes.append("Who takes part has changed.")
+    return changes
+
+
+def _draft(
+    kind: str,
+    told: Told,
+    facts: Facts,
+    *,
+    opening: str,
+    changes: tuple[str, ...],
+    closing: str,
+    people: Sequence[Person],
+) -> _Draft:
+    rows = [("What", facts.title), ("When", when(facts.span))]
+    if facts.location:
+        rows.append(("Where", facts.location))
+    if people and told.holding.disclosure is not Disclosure.BUSY:
+        rows.append(("Who", ", ".join(person.name for person in people)))
+    start = facts.span.start.wall
+    short = f"{start.day} {MONTHS[start.month - 1][:3]}" + (
+        "" if facts.span.all_day else f", {start:%H:%M}"
+    )
+    subject = f"{kind}: {facts.title} ({short})"
+    return _Draft(subject, opening, tuple(rows), changes, facts.notes, closing)
+
+
+def _write(draft: _Draft) -> Letter:
+    return Letter(_one_line(draft.subject), _text(draft), _html(draft))
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _text(draft: _Draft) -> str:
+    lines = [draft.opening, "", *(f"{name}: {_one_line(value)}" for name, value in draft.rows)]
+    if draft.changes:
+        lines += ["", *draft.changes]
+    if draft.notes:
+        lines += ["", draft.notes]
+    return "\n".join([*lines, "", draft.closing, ""])
+
+
+def _html(draft: _Draft) -> str:
+    rows = "".join(
+        f'<tr><th align="left" valign="top">{name}</th><td>{escape(_one_line(value))}</td></tr>\n'
+        for name, value in draft.rows
+    )
+    changes = "".join(f"<li>{escape(change)}</li>\n" for change in draft.changes)
+    notes = "<br>\n".join(escape(line) for line in draft.notes.split("\n"))
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>'
+        f"{escape(_one_line(draft.subject))}</title></head>\n<body>\n<p>{escape(draft.opening)}</p>\n"
+        f'<table cellpadding="4">\n{rows}</table>\n'
+        + (f"<ul>\n{changes}</ul>\n" if changes else "")
+        + (f"<p>{notes}</p>\n" if notes else "")
+        + f"<p>{escape(draft.closing)}</p>\n</body></html>\n"
+    )

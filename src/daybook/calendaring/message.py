@@ -1,0 +1,143 @@
+"""Compose the message of one step: what the calendar holds after it, and the exact bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from daybook.calendaring import envelope, ical, invitation, letter
+from daybook.calendaring.address import wire
+from daybook.calendaring.component import CalendarObject, Method
+from daybook.calendaring.envelope import CalendarPart, Envelope, Mailbox
+from daybook.calendaring.event import Disclosure, Person, Told, Way
+from daybook.calendaring.invitation import Version
+from daybook.calendaring.plan import Organiser
+from daybook.calendaring.reconcile import Invite, Step, Update, Withdraw
+
+MAILED_FILE = "FILE"
+MAILED_REMOVAL = "NOTICE"
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What the shell decides about a message: its version, sender and own domain.
+
+    `from_address` is the sending account's; ORGANIZER and Reply-To are the organiser's.
+    """
+
+    version: Version
+    organiser: Organiser
+    from_address: str
+    domain: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message, ready to be kept and carried.
+
+    `method` is the iTIP method, or FILE and NOTICE for an own copy mailed as a file. `told` is
+    what the calendar holds once this has arrived, None after a withdrawal.
+    """
+
+    method: str
+    uid: str
+    sequence: int
+    message_id: str
+    envelope_from: str
+    envelope_to: str
+    data: bytes
+    told: Told | None
+
+
+def compose(
+    step: Step, *, uid: str, people: Sequence[Person], disclosure: Disclosure, stamp: Stamp
+) -> Message:
+    """Return the message that carries `step` to its calendar.
+
+    `uid` is the entry's; `people` all assigned, in order; `disclosure` the type's at present.
+    The same arguments give the same bytes.
+    """
+    if isinstance(step, Withdraw):
+        return _withdrawal(step, disclosure, stamp)
+    return _telling(step, uid, people, stamp)
+
+
+def _telling(step: Invite | Update, uid: str, people: Sequence[Person], stamp: Stamp) -> Message:
+    told = _told_after(step, uid, stamp)
+    if told.holding.way is Way.FILE:
+        # The organiser's own mailbox: its calendar takes only a file that names no organiser.
+        calendar = invitation.file(
+            told.uid,
+            stamp.version,
+            told.holding,
+            organizer=None,
+            people=people,
+            reader_key=told.recipient.key,
+        )
+        method = MAILED_FILE
+    else:
+        calendar = invitation.request(told, people)
+        method = Method.REQUEST.value
+    words = (
+        letter.update(told, step.replaces, people)
+        if isinstance(step, Update)
+        else letter.invitation(told, people)
+    )
+    return _message(method, told, words, calendar, stamp, after=told)
+
+
+def _withdrawal(step: Withdraw, disclosure: Disclosure, stamp: Stamp) -> Message:
+    words = letter.withdrawal(step.told, step.reason, disclosure)
+    if step.told.holding.way is Way.FILE:
+        return _message(MAILED_REMOVAL, step.told, words, None, stamp, after=None)
+    calendar = invitation.cancel(step.told, stamp.version, disclosure)
+    return _message(Method.CANCEL.value, step.told, words, calendar, stamp, after=None)
+
+
+def _told_after(step: Invite | Update, uid: str, stamp: Stamp) -> Told:
+    hold = step.hold
+    person, organiser = hold.member.person, stamp.organiser
+    return Told(
+        holding=hold.holding,
+        uid=step.replaces.uid
+        if isinstance(step, Update)
+        else invitation.wire_uid(uid, hold.holding.way, person.key),
+        sequence=stamp.version.sequence,
+        dtstamp=stamp.version.dtstamp,
+        recipient=person,
+        organiser_name=organiser.name,
+        organiser_address=organiser.address,
+        account=organiser.account,
+    )
+
+
+def _message(
+    method: str,
+    told: Told,
+    words: letter.Letter,
+    calendar: CalendarObject | None,
+    stamp: Stamp,
+    *,
+    after: Told | None,
+) -> Message:
+    version, recipient = stamp.version, told.recipient
+    message_id = envelope.message_id(told.uid, version.sequence, recipient.key, stamp.domain)
+    outside = Envelope(
+        message_id=message_id,
+        about=told.uid,
+        date=version.dtstamp,
+        sender=Mailbox(wire(stamp.from_address), told.organiser_name),
+        reply_to=wire(told.organiser_address),
+        recipient=Mailbox(wire(recipient.address), recipient.name),
+    )
+    part = CalendarPart(ical.write(calendar), calendar.method) if calendar else None
+    return Message(
+        method=method,
+        uid=told.uid,
+        sequence=version.sequence,
+        message_id=message_id,
+        envelope_from=outside.sender.address,
+        envelope_to=outside.recipient.address,
+        data=envelope.mail(outside, words, part),
+        told=after,
+    )
