@@ -1,0 +1,181 @@
+"""What somebody wants an entry to be, checked before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from daybook.calendaring.event import Span
+from daybook.entries.models import DiaryEntry, DiaryEntryType
+from daybook.entries.text import many_lines
+from daybook.entries.unset import UNSET, Unset
+from daybook.people.faults import FieldFault, InvalidInput
+from daybook.people.models import Person
+from daybook.people.one_line import checked
+
+LONGEST_TITLE = 200
+LONGEST_NOTES = 20_000
+LONGEST_LOCATION = 250
+MOST_ASSIGNED = 200
+LARGEST_ID = 2**63 - 1
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class EntryChanges:
+    """The fields to set; UNSET ones stay as they are (or, of a new entry, are empty).
+
+    `span` may be a function of the present span (None for a new entry), for changes that name
+    only a part of it: then the part is applied to what is there when the entry is locked.
+    `assigned` are ids of people, in order; repeats are merged.
+    """
+
+    type_id: int | Unset = UNSET
+    title: str | Unset = UNSET
+    notes: str | Unset = UNSET
+    location: str | Unset = UNSET
+    span: Span | Callable[[Span | None], Span] | Unset = UNSET
+    assigned: Sequence[int] | Unset = UNSET
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A checked change: the columns to write, and the people if they are mentioned.
+
+    `people` are all who were or will be on the entry, by id.
+    """
+
+    columns: dict[str, object]
+    assigned: tuple[int, ...] | None
+    people: dict[int, Person]
+
+
+def check(
+    changes: EntryChanges, *, entry: DiaryEntry | None = None, on_it: Collection[int] = ()
+) -> Draft:
+    """Return `changes` checked against the present `entry` (None: a new one) and who is on it.
+
+    Called in the transaction that will write the draft: people it mentions are locked, so that no
+    address changes unnoticed in between. Raises InvalidInput with every fault at once, at `type`,
+    `title`, `notes`, `location`, `start`, `end`, `timezone` or `assigned`.
+    """
+    faults: list[FieldFault] = []
+
+    def attempt(part: Callable[[], T], otherwise: T) -> T:
+        try:
+            return part()
+        except InvalidInput as invalid:
+            faults.extend(invalid.faults)
+            return otherwise
+
+    new = entry is None
+    nothing: dict[str, object] = {}
+    columns = nothing | attempt(lambda: _type(changes.type_id, required=new), nothing)
+    columns |= attempt(lambda: _title(changes.title, required=new), nothing)
+    columns |= attempt(lambda: _notes(changes.notes), nothing)
+    columns |= attempt(lambda: _location(changes.location), nothing)
+    columns |= attempt(lambda: _span(changes.span, entry.span if entry else None), nothing)
+    wanted = attempt(lambda: _wanted(changes.assigned), None)
+    people = lock_people({*on_it, *(wanted or ())}) if wanted or on_it else {}
+    attempt(lambda: _check_people(wanted or (), people, on_it), None)
+    if faults:
+        raise InvalidInput(*faults)
+    return Draft(columns, wanted, people)
+
+
+def lock_people(ids: Collection[int]) -> dict[int, Person]:
+    """Return these people by id, locked in one order so that no two changes wait for each other."""
+    found = Person.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
+    return {person.pk: person for person in found}
+
+
+def span_columns(span: Span) -> dict[str, object]:
+    """Return the columns of an entry that say when it is."""
+    return {
+        "all_day": span.all_day,
+        "timezone": span.zone,
+        "start_wall": span.start.wall,
+        "end_wall": span.end.wall,
+        "start_second": span.start.second,
+        "end_second": span.end.second,
+        "starts_at": span.starts_at(),
+        "ends_at": span.ends_at(),
+    }
+
+
+def _type(type_id: int | Unset, *, required: bool) -> dict[str, object]:
+    if isinstance(type_id, Unset):
+        if required:
+            raise _fault("type", "required", "Choose a type.")
+        return {}
+    found = DiaryEntryType.objects.filter(pk=type_id).first() if _fits(type_id) else None
+    if found is None:
+        raise _fault("type", "unknown", "There is no such type.")
+    return {"type": found}
+
+
+def _title(title: str | Unset, *, required: bool) -> dict[str, object]:
+    if isinstance(title, Unset):
+        if required:
+            raise _fault("title", "missing", "Give the entry a title.")
+        return {}
+    return {"title": checked(title, field="title", longest=LONGEST_TITLE, required=True)}
+
+
+def _notes(notes: str | Unset) -> dict[str, object]:
+    if isinstance(notes, Unset):
+        return {}
+    return {"notes": many_lines(notes, field="notes", longest=LONGEST_NOTES)}
+
+
+def _location(location: str | Unset) -> dict[str, object]:
+    if isinstance(location, Unset):
+        return {}
+    return {"location": checked(location, field="location", longest=LONGEST_LOCATION)}
+
+
+def _span(
+    span: Span | Callable[[Span | None], Span] | Unset, present: Span | None
+) -> dict[str, object]:
+    if isinstance(span, Unset):
+        if present is None:
+            raise _fault("start", "required", "Say when it starts and ends.")
+        return {}
+    return span_columns(span if isinstance(span, Span) else span(present))
+
+
+def _wanted(assigned: Sequence[int] | Unset) -> tuple[int, ...] | None:
+    if isinstance(assigned, Unset):
+        return None
+    # More repeats than this cannot be meant.
+    merged = tuple(dict.fromkeys(assigned[: 10 * MOST_ASSIGNED]))
+    if len(merged) > MOST_ASSIGNED or len(assigned) > 10 * MOST_ASSIGNED:
+        raise _fault("assigned", "too_many", f"At most {MOST_ASSIGNED} people fit on one entry.")
+    if not all(map(_fits, merged)):
+        raise _nobody()
+    return merged
+
+
+def _check_people(wanted: Sequence[int], people: dict[int, Person], on_it: Collection[int]) -> None:
+    if any(person_id not in people for person_id in wanted):
+        raise _nobody()
+    for person_id in wanted:
+        # Who was on it before leaving the firm may stay on it.
+        if not people[person_id].is_active and person_id not in on_it:
+            raise _fault(
+                "assigned", "inactive", f"{people[person_id].name} is not active any more."
+            )
+
+
+def _fits(number: int) -> bool:
+    return 0 < number <= LARGEST_ID
+
+
+def _nobody() -> InvalidInput:
+    return _fault("assigned", "unknown", "One of these people does not exist.")
+
+
+def _fault(field: str, code: str, sentence: str) -> InvalidInput:
+    return InvalidInput(FieldFault(field, code, sentence))
