@@ -81,11 +81,12 @@ def django_secret(data: Path) -> str:
     path = data / "keys" / "session.key"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _create_once(path, secrets.token_urlsafe(64))
+        create_once(path, secrets.token_urlsafe(64))
     return path.read_text().strip()
 
 
-def _create_once(path: Path, text: str) -> None:
+def create_once(path: Path, text: str) -> None:
+    """Write a new secret file, readable by the owner only; one that exists is left as it is."""
     fresh = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(text)
@@ -165,7 +166,7 @@ def _hosts(text: str) -> tuple[str, ...]:
     hosts = tuple(part for part in (piece.strip().lower() for piece in text.split(",")) if part)
     for host in hosts:
         if "/" in host or ":" in host:
-            ipaddress.ip_network(host, strict=False)
+            ipaddress.ip_network(host)
         elif not HOST.fullmatch(host):
             raise ValueError(f"{host!r} is neither a host name, an address nor a network")
     return hosts

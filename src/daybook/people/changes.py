@@ -1,0 +1,185 @@
+"""What somebody wants changed of a person, and the rules each field has by itself."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from enum import Enum
+from typing import Any, Final
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+
+from daybook.calendaring import address, zones
+from daybook.calendaring.event import CalendarKind
+from daybook.people.faults import FieldFault, InvalidInput
+from daybook.people.models import Person, Role
+from daybook.people.one_line import checked, is_one_line
+
+LONGEST_PASSWORD = 256
+
+
+class Unset(Enum):
+    """The type of UNSET: this field was not mentioned and stays as it is."""
+
+    UNSET = "unset"
+
+
+UNSET: Final = Unset.UNSET
+
+
+@dataclass(frozen=True, slots=True)
+class PersonChanges:
+    """The fields to change; those left UNSET stay. `password` None takes the password away."""
+
+    username: str | Unset = UNSET
+    forename: str | Unset = UNSET
+    surname: str | Unset = UNSET
+    email: str | Unset = UNSET
+    timezone: str | Unset = UNSET
+    role: str | Unset = UNSET
+    calendar_kind: str | Unset = UNSET
+    active: bool | Unset = UNSET
+    email_syncing: bool | Unset = UNSET
+    diary_sync: bool | Unset = UNSET
+    # Last, because it must not resemble the other fields.
+    password: str | Unset | None = UNSET
+
+    def given(self) -> dict[str, Any]:
+        """Return the mentioned fields in order."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: value for name, value in values.items() if value is not UNSET}
+
+
+def apply(person: Person, changes: PersonChanges) -> list[FieldFault]:
+    """Set the mentioned fields on `person`, unsaved, and return what is wrong with them."""
+    faults: list[FieldFault] = []
+    for name, value in changes.given().items():
+        try:
+            _SETTERS[name](person, value)
+        except InvalidInput as fault:
+            faults += fault.faults
+    if person.pk is None:
+        mentioned = changes.given()
+        faults += [
+            FieldFault(name, "missing", "This cannot be empty.")
+            for name in ("username", "forename")
+            if name not in mentioned
+        ]
+        if "password" not in mentioned:
+            person.set_unusable_password()
+    return faults
+
+
+def _username(person: Person, value: str) -> None:
+    name = checked(value, field="username", longest=150, required=True)
+    # Two spellings that look the same are one name.
+    name = checked(unicodedata.normalize("NFKC", name), field="username", longest=150)
+    if not name.isprintable():
+        sentence = "A user name consists of visible characters."
+        raise InvalidInput(FieldFault("username", "not_printable", sentence))
+    if name != person.username and _is_taken(name, but_for=person):
+        raise username_taken()
+    person.username = name
+
+
+def _is_taken(username: str, *, but_for: Person) -> bool:
+    # Compared here: not every database folds letters beyond ASCII.
+    others = Person.objects.exclude(pk=but_for.pk).values_list("username", flat=True)
+    return username.casefold() in {other.casefold() for other in others}
+
+
+def username_taken() -> InvalidInput:
+    """Return the fault of a user name somebody has."""
+    sentence = "Somebody has this user name, perhaps in other letters."
+    return InvalidInput(FieldFault("username", "username_taken", sentence))
+
+
+def _forename(person: Person, value: str) -> None:
+    person.forename = checked(value, field="forename", longest=100, required=True)
+
+
+def _surname(person: Person, value: str) -> None:
+    person.surname = checked(value, field="surname", longest=100)
+
+
+def _email(person: Person, value: str) -> None:
+    person.email = person.email_key = ""
+    if not value.strip(" \u00a0"):
+        return
+    try:
+        person.email, person.email_key = address.check(value), address.normalise(value)
+    except address.InvalidAddress as fault:
+        # Kept in memory only, so that the criteria see an invalid address and not none.
+        person.email = value
+        raise InvalidInput(FieldFault("email", "email_invalid", fault.reason)) from None
+
+
+def _timezone(person: Person, value: str) -> None:
+    if not zones.is_zone(value):
+        sentence = "This is not a time zone; one is called Europe/London."
+        raise InvalidInput(FieldFault("timezone", "timezone_unknown", sentence))
+    person.timezone = value
+
+
+def _role(person: Person, value: str) -> None:
+    person.role = _one_of(value, Role.values, field="role")
+
+
+def _calendar_kind(person: Person, value: str) -> None:
+    kinds = [kind.value for kind in CalendarKind]
+    person.calendar_kind = _one_of(value, kinds, field="calendar_kind")
+
+
+def _one_of(value: str, choices: list[str], *, field: str) -> str:
+    if value not in choices:
+        sentence = f"This must be one of: {', '.join(choices)}."
+        raise InvalidInput(FieldFault(field, "not_a_choice", sentence))
+    return str(value)
+
+
+def _active(person: Person, value: bool) -> None:
+    person.is_active = value
+
+
+def _email_syncing(person: Person, value: bool) -> None:
+    person.email_syncing = value
+
+
+def _diary_sync(person: Person, value: bool) -> None:
+    person.diary_sync = value
+
+
+def _password(person: Person, value: str | None) -> None:
+    if value is None:
+        person.set_unusable_password()
+        return
+    if len(value) > LONGEST_PASSWORD or not is_one_line(value):
+        sentence = f"At most {LONGEST_PASSWORD} characters, and no control characters."
+        raise InvalidInput(FieldFault("password", "password_invalid", sentence))
+    try:
+        validate_password(value, user=person)
+    except ValidationError as refusal:
+        raise InvalidInput(
+            *(
+                FieldFault("password", error.code or "password_invalid", error.messages[0])
+                for error in refusal.error_list
+            )
+        ) from None
+    person.set_password(value)
+
+
+_SETTERS: dict[str, Callable[[Person, Any], None]] = {
+    "username": _username,
+    "forename": _forename,
+    "surname": _surname,
+    "email": _email,
+    "timezone": _timezone,
+    "role": _role,
+    "calendar_kind": _calendar_kind,
+    "active": _active,
+    "email_syncing": _email_syncing,
+    "diary_sync": _diary_sync,
+    "password": _password,
+}
