@@ -1,0 +1,62 @@
+"""Two ways of doing the same, in turns, in one process: only the ratio is a claim."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """`ours` and `baseline` are operations a second; `promise` is the least `ratio` we stand by."""
+
+    name: str
+    ours: float
+    baseline: float
+    ratio: float
+    promise: float
+
+    @property
+    def kept(self) -> bool:
+        return self.ratio >= self.promise
+
+
+def side_by_side(
+    name: str,
+    ours: Callable[[], int],
+    baseline: Callable[[], int],
+    *,
+    promise: float,
+    rounds: int = 5,
+) -> Ratio:
+    """Return the ratio of the median rates of both.
+
+    Each callable does a bounded amount of work and returns how many operations that was. They
+    alternate, so that whatever else the machine does meets both; one untimed call each comes first.
+    """
+    ours()
+    baseline()
+    rates: tuple[list[float], list[float]] = ([], [])
+    for _ in range(rounds):
+        for work, rate in zip((ours, baseline), rates, strict=True):
+            rate.append(_rate(work))
+    mine, theirs = map(statistics.median, rates)
+    return Ratio(name, mine, theirs, mine / theirs, promise)
+
+
+def show(ratios: Iterable[Ratio]) -> None:
+    """Print one line for each."""
+    for ratio in ratios:
+        verdict = "kept" if ratio.kept else "BROKEN"
+        print(
+            f"{ratio.name:<58} {ratio.ours:>10.0f}/s {ratio.baseline:>9.0f}/s"
+            f" {ratio.ratio:>7.1f}x  promise {ratio.promise:g}x {verdict}"
+        )
+
+
+def _rate(work: Callable[[], int]) -> float:
+    started = time.perf_counter()
+    done = work()
+    return done / (time.perf_counter() - started)
