@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar, assert_never
@@ -97,18 +98,24 @@ def print_of(step: Step) -> str:
 
 
 def print_of_holding(holding: Holding) -> str:
-    """Return a print that differs whenever two holdings do; 64 characters."""
+    """Return a print that differs whenever two holdings do; 64 characters.
+
+    It is stored and compared later, so nothing in it depends on the Python that made it.
+    """
     span = holding.facts.span
     parts = (
-        holding.way,
-        holding.disclosure,
+        holding.way.value,
+        holding.disclosure.value,
         holding.organiser,
-        ",".join(str(person) for person in sorted(holding.people)),
+        sorted(holding.people),
         holding.facts.title,
         holding.facts.location,
         holding.facts.notes,
         span.all_day,
-        span.zone,
-        *((moment.wall.isoformat(), moment.second) for moment in (span.start, span.end)),
+        *(
+            (moment.wall.isoformat(), moment.zone, moment.second)
+            for moment in (span.start, span.end)
+        ),
     )
-    return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()
+    text = json.dumps(parts, ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
