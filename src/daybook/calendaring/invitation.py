@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from daybook.calendaring.address import normalise
 from daybook.calendaring.component import (
     Attendee,
     CalendarObject,
@@ -21,7 +22,7 @@ from daybook.calendaring.component import (
     VEvent,
 )
 from daybook.calendaring.event import Disclosure, Facts, Holding, Person, Told, Way
-from daybook.calendaring.plan import disclosed
+from daybook.calendaring.plan import disclosed, stricter
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def cancel(told: Told, version: Version, disclosure: Disclosure) -> CalendarObje
     the stricter of both decides what is said.
     """
     recipient = told.recipient
-    strictest = max(told.holding.disclosure, disclosure, key=Disclosure.strictness)
+    strictest = stricter(told.holding.disclosure, disclosure)
     only = Attendee(recipient.address, recipient.name, rsvp=None)
     return CalendarObject(
         _event(
@@ -93,25 +94,27 @@ def file(
     people: Sequence[Person],
     reader_key: str,
 ) -> CalendarObject:
-    """Return the calendar file of an entry for one reader.
+    """Return the calendar file of an entry for one reader, named by a normalised address.
 
-    `organizer` is None when the reader is the creator or nobody is: some calendars refuse a file
-    organised by their own mailbox. METHOD is REQUEST only for a reader who is invited by somebody
-    else; a file without METHOD is imported as it is (RFC 5546 section 3.2.1 would need an
-    organiser).
+    `organizer` is the creator, None if there is no human one; left out also when the reader is
+    that very mailbox, because some calendars refuse a file organised by themselves. METHOD is
+    REQUEST only for a reader who is invited by somebody else; a file without METHOD is imported
+    as it is (the PUBLISH of RFC 5546 section 3.2.1 would need an organiser).
     """
+    organiser_key = "" if organizer is None else normalise(organizer.address)
+    if organiser_key == reader_key:
+        organizer, organiser_key = None, ""
     people = _with_addresses(people)
     if holding.disclosure is Disclosure.BUSY:
         people = [person for person in people if person.key == reader_key]
     invited = any(person.key == reader_key for person in people)
-    key = "" if organizer is None else holding.organiser
     return CalendarObject(
         _event(
             uid,
             version,
             holding.facts,
             organizer=organizer,
-            attendees=tuple(_attendee(person, key) for person in people),
+            attendees=tuple(_attendee(person, organiser_key) for person in people),
         ),
         Method.REQUEST if organizer is not None and invited else None,
     )

@@ -12,17 +12,19 @@ from datetime import datetime, timedelta
 from html import escape
 
 from daybook.calendaring.event import Disclosure, Facts, Moment, Person, Span, Told, Way
-from daybook.calendaring.plan import disclosed
+from daybook.calendaring.ical import clean
+from daybook.calendaring.plan import disclosed, stricter
 
 ENDINGS = {
     "entry_cancelled": "This appointment is cancelled.",
     "entry_deleted": "This appointment is cancelled.",
     "not_assigned": "You are no longer on this appointment.",
     "handed_over": (
-        "Somebody else organises this appointment now. If you are on it, an invitation follows."
+        "Somebody else organises this appointment now. If you are on it, you get a new invitation."
     ),
+    "address_changed": "Mail about this appointment now goes to another address.",
 }
-TAKEN_OUT = "This appointment is no longer kept in your calendar by the diary."
+TAKEN_OUT = "This appointment still stands, but the diary no longer keeps it in your calendar."
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ def invitation(told: Told, people: Sequence[Person]) -> Letter:
         closing = f"Your answer goes to {_organiser(told)}, {told.organiser_address}."
     else:
         opening = "This is your own entry in the diary."
-        closing = "Accept it once, and your calendar follows the diary."
+        closing = "Accept it or add it once, and your calendar follows the diary."
     return _write(
         _draft(
             "Invitation", told, facts, opening=opening, changes=(), closing=closing, people=people
@@ -69,7 +71,7 @@ def update(told: Told, before: Told, people: Sequence[Person]) -> Letter:
     closing = (
         "Open the attached file to update the entry in your calendar."
         if told.holding.way is Way.FILE
-        else "Your calendar takes the change from this mail."
+        else "Your calendar takes the change from this mail; there is nothing to do."
     )
     opening = (
         f"{_organiser(told)} has changed this appointment."
@@ -89,13 +91,12 @@ def withdrawal(told: Told, reason: str, disclosure: Disclosure) -> Letter:
 
     `disclosure` is the present one; the stricter of it and what was told applies.
     """
-    strictest = max(told.holding.disclosure, disclosure, key=Disclosure.strictness)
-    facts = disclosed(told.holding.facts, strictest)
+    facts = disclosed(told.holding.facts, stricter(told.holding.disclosure, disclosure))
     opening = ENDINGS.get(reason, TAKEN_OUT)
     closing = (
-        "Please remove it from your calendar; a mailed file cannot do it for you."
+        "Please remove it from your calendar: a mail cannot do that for an entry added from a file."
         if told.holding.way is Way.FILE
-        else "Your calendar takes it out from this mail."
+        else "Your calendar removes it when it reads this mail; some ask you first."
     )
     kind = "Cancelled" if opening == ENDINGS["entry_cancelled"] else "Removed"
     return _write(
@@ -109,12 +110,12 @@ def when(span: Span) -> str:
     if span.all_day:
         last -= timedelta(days=1)
         return _day(start) if start == last else f"{_day(start)} to {_day(last)}"
-    end = f"{last:%H:%M}" if start.date() == last.date() else f"{_day(last)}, {last:%H:%M}"
+    end = _clock(span.end) if start.date() == last.date() else f"{_day(last)}, {_clock(span.end)}"
     return f"{_day(start)}, {_clock(span.start)} to {end} ({span.zone})"
 
 
 def _clock(moment: Moment) -> str:
-    twice = " (the second of that day)" if moment.second else ""
+    twice = " (after the clocks go back)" if moment.second else ""
     return f"{moment.wall:%H:%M}{twice}"
 
 
@@ -140,22 +141,30 @@ MONTHS = (
 
 
 def _organiser(told: Told) -> str:
-    return told.organiser_name or told.organiser_address
+    return _one_line(told.organiser_name) or told.organiser_address
 
 
 def _changes(before: Told, after: Told) -> list[str]:
-    """Say what a reader would notice, oldest value included where it helps to recognise it."""
-    old, new = before.holding.facts, after.holding.facts
+    """Say what a reader would notice, the old value included where it helps to recognise it.
+
+    What was told and may not be said any more is not repeated.
+    """
+    strictest = stricter(before.holding.disclosure, after.holding.disclosure)
+    old = disclosed(before.holding.facts, strictest)
+    new = disclosed(after.holding.facts, strictest)
     changes = []
     if old.title != new.title:
-        changes.append(f"The title was “{old.title}”.")
+        changes.append(f"The title was “{_one_line(old.title)}”.")
     if old.span != new.span:
-        changes.append(f"It was on {when(old.span)}.")
+        changes.append(f"The time was {when(old.span)}.")
     if old.location != new.location:
-        changes.append(f"The place was {old.location}." if old.location else "The place is new.")
+        place = _one_line(old.location)
+        changes.append(f"The place was {place}." if place else "The place is new.")
     if old.notes != new.notes:
         changes.append("The notes have changed.")
-    if before.holding.people != after.holding.people:
+    if before.holding.disclosure != after.holding.disclosure:
+        changes.append("How much is shown here has changed.")
+    elif before.holding.people != after.holding.people:
         changes.append("Who takes part has changed.")
     return changes
 
@@ -174,7 +183,7 @@ def _draft(
     if facts.location:
         rows.append(("Where", facts.location))
     if people and told.holding.disclosure is not Disclosure.BUSY:
-        rows.append(("Who", ", ".join(person.name for person in people)))
+        rows.append(("Who", ", ".join(person.name or person.address for person in people)))
     start = facts.span.start.wall
     short = f"{start.day} {MONTHS[start.month - 1][:3]}" + (
         "" if facts.span.all_day else f", {start:%H:%M}"
@@ -188,7 +197,7 @@ def _write(draft: _Draft) -> Letter:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    return " ".join(clean(text).split())
 
 
 def _text(draft: _Draft) -> str:
@@ -196,7 +205,7 @@ def _text(draft: _Draft) -> str:
     if draft.changes:
         lines += ["", *draft.changes]
     if draft.notes:
-        lines += ["", draft.notes]
+        lines += ["", clean(draft.notes)]
     return "\n".join([*lines, "", draft.closing, ""])
 
 
@@ -206,7 +215,7 @@ def _html(draft: _Draft) -> str:
         for name, value in draft.rows
     )
     changes = "".join(f"<li>{escape(change)}</li>\n" for change in draft.changes)
-    notes = "<br>\n".join(escape(line) for line in draft.notes.split("\n"))
+    notes = "<br>\n".join(escape(line) for line in clean(draft.notes).split("\n"))
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>'
         f"{escape(_one_line(draft.subject))}</title></head>\n<body>\n<p>{escape(draft.opening)}</p>\n"

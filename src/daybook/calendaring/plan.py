@@ -128,7 +128,8 @@ def plan(entry: Entry, *, uid: str, key: str, told: Told | None, now: datetime) 
     """Return what the calendar `(uid, key)` should hold at `now` (aware).
 
     `key` is a normalised address; `told` its last word. People who share an address share a
-    calendar: it is wanted if any of them passes the gates.
+    calendar: it is wanted if any of them passes the gates; if none does, the first one's reason
+    is given.
     """
     if is_over(entry, told, now):
         return Settled()
@@ -141,8 +142,7 @@ def plan(entry: Entry, *, uid: str, key: str, told: Told | None, now: datetime) 
         if failed is None:
             return _hold(entry, member, told)
         reasons.append(failed.reason)
-    # One of several who share the address was refused for the least remarkable reason.
-    return Withhold(reasons[0] if reasons else _reason_nobody_is_assigned(entry))
+    return Withhold(reasons[0] if reasons else _reason_nobody_is_there(entry, told, now))
 
 
 def gates(entry: Entry, member: Member, told: Told | None, now: datetime) -> tuple[Gate, ...]:
@@ -187,6 +187,11 @@ def organiser_of(entry: Entry) -> Organiser | None:
     return next(_candidates(entry), None)
 
 
+def stricter(told: Disclosure, present: Disclosure) -> Disclosure:
+    """Return the one of both that lets less leave the diary."""
+    return max(told, present, key=Disclosure.strictness)
+
+
 def disclosed(facts: Facts, disclosure: Disclosure) -> Facts:
     """Return what may leave the diary of `facts`."""
     match disclosure:
@@ -199,12 +204,12 @@ def disclosed(facts: Facts, disclosure: Disclosure) -> Facts:
 
 
 def _candidates(entry: Entry) -> Iterator[Organiser]:
-    if entry.creator is not None and entry.creator.account is not None:
+    if entry.creator is not None and entry.creator.active and entry.creator.account is not None:
         yield _organising(entry.creator, entry.creator.account)
     if entry.service is not None and entry.service.can_send:
         yield entry.service
     for member in entry.assigned:
-        if member.account is not None:
+        if member.active and member.account is not None:
             yield _organising(member, member.account)
 
 
@@ -258,11 +263,20 @@ def _way(entry: Entry, member: Member, told: Told | None) -> Way:
     if told is not None:
         return told.holding.way
     organiser = organiser_of(entry)
-    if organiser is None or organiser.key != member.person.key:
+    if organiser is None or not _is_own(organiser, member):
         return Way.INVITATION
     if entry.service is not None and entry.service.can_send:
         return Way.SERVICE
     return Way.SELF if member.kind is CalendarKind.OTHER else Way.FILE
+
+
+def _is_own(organiser: Organiser, member: Member) -> bool:
+    """Return whether the organiser's own mailbox would receive it.
+
+    The person counts as well as the address: an organiser who got a new address since goes on
+    organising by the old one.
+    """
+    return member.person.key == organiser.key or member.person.id == organiser.person_id
 
 
 def _closed(entry: Entry) -> str:
@@ -275,7 +289,11 @@ def _is_assigned(entry: Entry, member: Member) -> bool:
     return any(other.person.id == member.person.id for other in entry.assigned)
 
 
-def _reason_nobody_is_assigned(entry: Entry) -> str:
-    if not entry.synchronise:
-        return _closed(entry) or "type_not_synchronised"
-    return _closed(entry) or "not_assigned"
+def _reason_nobody_is_there(entry: Entry, told: Told | None, now: datetime) -> str:
+    """Return why the address of no assigned person is the one asked about."""
+    recipient = told.recipient.id if told else None
+    for member in entry.assigned:
+        if member.person.id == recipient:
+            failed = first_failed(gates(entry, member, told, now), but=GateCode.SENDER)
+            return failed.reason if failed else "address_changed"
+    return _closed(entry) or ("not_assigned" if entry.synchronise else "type_not_synchronised")
