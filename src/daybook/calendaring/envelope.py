@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from daybook.calendaring.component import Method
+from daybook.calendaring.ical import clean
 from daybook.calendaring.letter import Letter
 
 CRLF = "\r\n"
@@ -142,16 +143,13 @@ def _date(moment: datetime) -> str:
 
 
 def _mailbox(mailbox: Mailbox) -> str:
-    if not mailbox.name:
+    name = " ".join(clean(mailbox.name).split())
+    if not name:
         return mailbox.address
-    return f"{_phrase(mailbox.name)} <{mailbox.address}>"
-
-
-def _phrase(name: str) -> str:
-    """Return a display name: bare atoms, or encoded words whenever anything else is in it."""
     if len(name) <= 60 and ATOMS.fullmatch(name) and "=?" not in name:
-        return name
-    return _encoded_words(name)
+        return f"{name} <{mailbox.address}>"
+    # Anything but bare atoms goes into encoded words: no quoting, so nothing to quote wrongly.
+    return f"{_encoded_words(name)}{CRLF} <{mailbox.address}>"
 
 
 def _unstructured(text: str) -> str:

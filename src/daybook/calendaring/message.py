@@ -97,16 +97,19 @@ def _withdrawal(step: Withdraw, disclosure: Disclosure, stamp: Stamp) -> Message
 def _told_after(step: Invite | Update, uid: str, stamp: Stamp) -> Told:
     hold = step.hold
     person, organiser = hold.member.person, stamp.organiser
+    wire_uid = invitation.wire_uid(uid, hold.holding.way, person.key)
+    organiser_address = organiser.address
+    if isinstance(step, Update):
+        # A calendar obeys the ORGANIZER it knows, also when his address is another by now.
+        wire_uid, organiser_address = step.replaces.uid, step.replaces.organiser_address
     return Told(
         holding=hold.holding,
-        uid=step.replaces.uid
-        if isinstance(step, Update)
-        else invitation.wire_uid(uid, hold.holding.way, person.key),
+        uid=wire_uid,
         sequence=stamp.version.sequence,
         dtstamp=stamp.version.dtstamp,
         recipient=person,
         organiser_name=organiser.name,
-        organiser_address=organiser.address,
+        organiser_address=organiser_address,
         account=organiser.account,
     )
 
