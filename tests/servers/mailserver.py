@@ -6,6 +6,7 @@ Needs root, because both programs change users. Everything lives in one temporar
 from __future__ import annotations
 
 import base64
+import contextlib
 import os
 import pwd
 import ssl
@@ -15,12 +16,12 @@ import tempfile
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from imapclient import IMAPClient
 from tests.servers import process
 from tests.servers.certificate import write_certificates
+from tests.servers.lookups import Lookups, Table
 
 SETTINGS = Path(__file__).parent / "mail_settings"
 HOST_NAMES = ("mail.firm.test", "localhost")
@@ -60,31 +61,23 @@ class MailServer:
         self.submission_port, self.tls_port, self.imaps_port = process.free_ports(3)
 
     def __enter__(self) -> Self:
-        # Not pytest's folder: only root may enter that, and a socket's path must be short.
-        self.folder = Path(tempfile.mkdtemp(prefix="daybook-mail-"))
-        try:
+        with contextlib.ExitStack() as endings:
+            # Not pytest's folder: only root may enter that, and a socket's path must be short.
+            self.folder = Path(tempfile.mkdtemp(prefix="daybook-mail-"))
+            endings.callback(process.remove, self.folder)
             self._lay_out()
-            self._dovecot = process.start(["dovecot", "-F", "-c", self.folder / "dovecot.conf"])
-            try:
-                self.start()
-                self._wait_for_mailboxes()
-            except BaseException:
-                process.end(self._dovecot)
-                raise
-        except BaseException:
-            process.remove(self.folder)
-            raise
+            lookups = Lookups(self.folder / "lookups", self._tables())
+            endings.callback(lookups.end)
+            dovecot = process.start(["dovecot", "-F", "-c", self.folder / "dovecot.conf"])
+            endings.callback(process.end, dovecot)
+            self.start()
+            endings.callback(self.stop)
+            self._wait_for_mailboxes(dovecot)
+            self._endings = endings.pop_all()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        fault: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
-        process.end(self._dovecot)
-        process.remove(self.folder)
+    def __exit__(self, *_: object) -> None:
+        self._endings.close()
 
     def start(self) -> None:
         """Accept mail (again), on the same ports; returns when it does."""
@@ -111,26 +104,17 @@ class MailServer:
             time.sleep(0.02)
 
     def add_user(self, address: str, password: str) -> None:
-        """Give somebody a mailbox, or a user another password; holds for the next connection."""
-        known_domains = self._domains()
+        """Give somebody a mailbox; a user's new password holds a second later."""
         self.passwords[address] = password
-        self._write_tables()
-        if self._domains() != known_domains:
-            # The one part of Postfix that lives on reads its table of domains only when told.
-            self._postfix_command("reload")
+        self._write_password(address)
 
     def refuse_recipient(self, address: str, reply: str) -> None:
-        """Answer RCPT for `address` with `reply`, as in "550 5.1.1 Gone" or "450 4.2.1 Busy".
-
-        Holds for connections opened from now on.
-        """
+        """Answer RCPT for `address` with `reply`, as in "550 5.1.1 Gone" or "450 4.2.1 Busy"."""
         self.refusals[address] = reply
-        self._write_tables()
 
     def accept_recipient(self, address: str) -> None:
-        """End what `refuse_recipient` began, for connections opened from now on."""
+        """End what `refuse_recipient` began."""
         del self.refusals[address]
-        self._write_tables()
 
     def mailbox(self, address: str) -> list[bytes]:
         """Return the messages a user's mail program finds now, by IMAP, in order of arrival."""
@@ -168,7 +152,7 @@ class MailServer:
     def _lay_out(self) -> None:
         folder = self.folder
         folder.chmod(0o755)
-        for name in ("postfix", "queue", "data", "mail", "dovecot"):
+        for name in ("postfix", "queue", "data", "mail", "dovecot", "passwords"):
             (folder / name).mkdir(mode=0o755)
         os.chown(folder / "data", pwd.getpwnam("postfix").pw_uid, -1)
         os.chown(folder / "mail", pwd.getpwnam("nobody").pw_uid, -1)
@@ -182,45 +166,36 @@ class MailServer:
         for file in SETTINGS.iterdir():
             place = folder / "postfix" if file.suffix == ".cf" else folder
             (place / file.name).write_text(Settings(file.read_text()).substitute(values))
-        self._write_tables()
-        self._postfix_command("check")
-        programs = subprocess.check_output(["postconf", "-d", "-h", "daemon_directory"], text=True)
-        self._master = Path(programs.strip()) / "master"
+        for address in self.passwords:
+            self._write_password(address)
+        # The check also makes the folders of the queue.
+        check = ("postfix", "-c", folder / "postfix", "check")
+        subprocess.run(check, check=True, stdout=subprocess.DEVNULL)
+        where = ("postconf", "-d", "-h", "daemon_directory")
+        self._master = Path(subprocess.check_output(where, text=True).strip()) / "master"
 
-    def _postfix_command(self, verb: str) -> None:
-        # "check" also makes the folders of the queue.
-        run = subprocess.run(
-            ["postfix", "-c", self.folder / "postfix", verb], check=False, capture_output=True
-        )
-        if run.returncode:
-            raise process.ServerError(f"postfix {verb} failed: {run.stderr.decode()}")
+    def _tables(self) -> dict[str, Table]:
+        def domain(name: str) -> str | None:
+            ours = any(address.endswith(f"@{name}") for address in self.passwords)
+            return "ours" if ours else None
 
-    def _write_tables(self) -> None:
-        self._write("domains", [f"{domain} here" for domain in sorted(self._domains())])
-        # Read twice: who has a mailbox, and which user an address belongs to.
-        self._write("mailboxes", [f"{address} {address}" for address in self.passwords])
-        self._write("refusals", [f"{address} {reply}" for address, reply in self.refusals.items()])
-        self._write(
-            "passwords",
-            [
-                f"{address}:{{PLAIN.b64}}{base64.b64encode(password.encode()).decode()}"
-                for address, password in self.passwords.items()
-            ],
-        )
+        def mailbox(address: str) -> str | None:
+            return address if address in self.passwords else None
 
-    def _domains(self) -> set[str]:
-        return {address.partition("@")[2] for address in self.passwords}
+        # "mailboxes" is asked for two things: who has one, and which user an address belongs to.
+        return {"domains": domain, "mailboxes": mailbox, "refusals": self.refusals.get}
 
-    def _write(self, name: str, lines: list[str]) -> None:
-        fresh = self.folder / f"{name}.new"
-        fresh.write_text("".join(f"{line}\n" for line in lines))
-        fresh.rename(self.folder / name)
+    def _write_password(self, address: str) -> None:
+        encoded = base64.b64encode(self.passwords[address].encode()).decode()
+        fresh = self.folder / "fresh"
+        fresh.write_text(f"{address}:{{PLAIN.b64}}{encoded}\n")
+        fresh.rename(self.folder / "passwords" / address)
 
-    def _wait_for_mailboxes(self) -> None:
+    def _wait_for_mailboxes(self, dovecot: subprocess.Popen[bytes]) -> None:
         sockets = [self.folder / "auth", self.folder / "lmtp"]
         process.wait_until(
             lambda: all(map(Path.exists, sockets)) and process.listens(self.imaps_port),
-            server=self._dovecot,
+            server=dovecot,
             log=self.folder / "dovecot.log",
         )
 

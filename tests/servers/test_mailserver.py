@@ -32,8 +32,7 @@ def test_signed_in_mail_arrives_in_order_and_for_nobody_else(mail_server: MailSe
     with signed_in(mail_server) as line:
         for number in range(3):
             send(line, "first@firm.test", f"Number {number}")
-
-    messages = mail_server.arrivals("first@firm.test", 3)
+            messages = mail_server.arrivals("first@firm.test", number + 1)
 
     subjects = [line for mail in messages for line in mail.splitlines() if b"Subject" in line]
     assert subjects == [b"Subject: Number 0", b"Subject: Number 1", b"Subject: Number 2"]
