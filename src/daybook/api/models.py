@@ -6,15 +6,17 @@ from django.db import models
 
 
 class KeptAnswer(models.Model):
-    """The answer to a POST that carried an Idempotency-Key, for 24 hours and more.
+    """The answer to a POST that carried an Idempotency-Key, kept for 48 hours.
 
-    `status` is None while the first request is still at work.
+    The row is written in the transaction of what the request did. `status` is None until then,
+    which no other connection ever sees.
     """
 
     token_id = models.BigIntegerField()
     key = models.CharField(max_length=255)
     request_digest = models.CharField(max_length=64)
     status = models.PositiveSmallIntegerField(null=True)
+    headers = models.JSONField(default=dict)
     body = models.BinaryField(default=b"")
     at = models.DateTimeField()
 

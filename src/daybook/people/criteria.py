@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Callable, Collection
+
 from daybook.calendaring import address
 from daybook.people.models import Person, ServiceOrganiser
+
+# The id of no person: the service organiser's.
+_NOBODY = 0
 
 SENTENCES = {
     "email_syncing_off": "Email Syncing is off.",
@@ -20,12 +26,35 @@ def missing(person: Person) -> list[str]:
 
     `person` is judged as it stands in memory, saved or not, against everybody else as saved.
     """
+    return _codes(person, lambda key: is_taken(key, but_for=person))
+
+
+def missing_of(people: Collection[Person]) -> dict[int, list[str]]:
+    """Return `missing` of each of these saved people by id, in two statements for any number."""
+    keys = {person.email_key for person in people}
+    holders: dict[str, set[int]] = defaultdict(set)
+    for key, holder in Person.objects.filter(
+        email_key__in=keys, diary_sync=True, is_active=True
+    ).values_list("email_key", "pk"):
+        holders[key].add(holder)
+    for key in ServiceOrganiser.objects.filter(address_key__in=keys).values_list(
+        "address_key", flat=True
+    ):
+        holders[key].add(_NOBODY)
+
+    def missing_here(person: Person) -> list[str]:
+        return _codes(person, lambda key: bool(holders[key] - {person.pk}))
+
+    return {person.pk: missing_here(person) for person in people}
+
+
+def _codes(person: Person, is_taken: Callable[[str], bool]) -> list[str]:
     codes = [] if person.email_syncing else ["email_syncing_off"]
     if not person.email:
         codes.append("email_missing")
     elif not is_valid(person.email):
         codes.append("email_invalid")
-    elif is_taken(address.normalise(person.email), but_for=person):
+    elif is_taken(address.normalise(person.email)):
         codes.append("email_not_unique")
     return codes
 

@@ -1,0 +1,119 @@
+"""A firm to call the API of: people, tokens, types, entries, and a client that speaks JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpResponse
+from django.test import Client
+from django.utils import timezone
+
+from daybook.calendaring import address
+from daybook.entries.models import DiaryEntryType
+from daybook.people import tokens
+from daybook.people.models import Person, Role
+
+PREFIX = "/api/v1"
+
+
+@dataclass
+class Caller:
+    """Somebody with a token (or an empty one), calling the API."""
+
+    token: str
+    person: Person | None = None
+
+    def call(self, method: str, path: str, sent: Any = None, **headers: str) -> HttpResponse:
+        """Send `sent` as JSON (bytes as they are); header names with underscores."""
+        raw = sent if isinstance(sent, bytes) else b"" if sent is None else dump(sent)
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        if self.token:
+            named.setdefault("Authorization", f"Bearer {self.token}")
+        kind = named.pop("Content-Type", "application/json")
+        response: HttpResponse = Client().generic(
+            method, PREFIX + path, raw, content_type=kind, headers=named
+        )
+        return response
+
+    def get(self, path: str, **headers: str) -> HttpResponse:
+        return self.call("GET", path, **headers)
+
+    def post(self, path: str, sent: Any = None, **headers: str) -> HttpResponse:
+        return self.call("POST", path, sent, **headers)
+
+    def patch(self, path: str, sent: Any, **headers: str) -> HttpResponse:
+        return self.call("PATCH", path, sent, **headers)
+
+    def put(self, path: str, sent: Any, **headers: str) -> HttpResponse:
+        return self.call("PUT", path, sent, **headers)
+
+    def delete(self, path: str, **headers: str) -> HttpResponse:
+        return self.call("DELETE", path, **headers)
+
+
+def dump(value: Any) -> bytes:
+    """Return JSON, also of what is no Unicode text."""
+    return json.dumps(value).encode()
+
+
+def read(response: HttpResponse) -> Any:
+    """Return what an answer says."""
+    return json.loads(response.content)
+
+
+def someone(username: str, **columns: Any) -> Person:
+    """Store a person as if entered long ago, by default with an address."""
+    email = columns.pop("email", f"{username}@firm.example")
+    return Person.objects.create(
+        username=username,
+        forename=columns.pop("forename", username.capitalize()),
+        surname=columns.pop("surname", "Byrd"),
+        email=email,
+        email_key=address.normalise(email) if email else "",
+        **columns,
+    )
+
+
+def caller(username: str, **columns: Any) -> Caller:
+    """Return a new member of the firm with a personal token."""
+    person = someone(username, **columns)
+    return Caller(tokens.issue(person, "test")[1], person)
+
+
+def administrator(username: str = "root", **columns: Any) -> Caller:
+    """Return a new administrator with a personal token."""
+    return caller(username, role=Role.ADMINISTRATOR, **columns)
+
+
+def service(name: str = "importer") -> Caller:
+    """Return a service with a token of its own."""
+    return Caller(tokens.issue(None, name)[1])
+
+
+def revoked() -> Caller:
+    """Return a member whose token was revoked."""
+    person = someone("gone")
+    token, text = tokens.issue(person, "old")
+    tokens.revoke(token, by=person, now=timezone.now())
+    return Caller(text, person)
+
+
+NOBODY = Caller("")
+
+
+def meeting(**columns: Any) -> DiaryEntryType:
+    """Store a type whose entries leave the diary."""
+    return DiaryEntryType.objects.create(**{"name": "Meeting", "synchronise": True} | columns)
+
+
+def new_entry(kind: DiaryEntryType, *people: Person | None, **fields: Any) -> dict[str, Any]:
+    """Return the body of an entry in the future with these people on it."""
+    return {
+        "type": kind.pk,
+        "title": "Survey at Mill Lane",
+        "start": "2036-03-03T09:00",
+        "end": "2036-03-03T10:00",
+        "assigned": [person.pk for person in people if person],
+    } | fields
