@@ -1,0 +1,81 @@
+"""What can be done to an entry besides changing it: complete, cancel, restore, delete, download."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from daybook.entries import changing
+from daybook.entries.models import DiaryEntry
+from daybook.people.faults import InvalidInput, NotAllowed, Stale
+from daybook.web import consequences
+from daybook.web.access import PersonRequest, page
+from daybook.web.entry_pages import assigned_to, find
+
+CHANGED_MEANWHILE = "Somebody changed this entry meanwhile. Look at it, then choose again."
+
+
+@page("POST")
+def complete(request: PersonRequest, entry_id: int) -> HttpResponse:
+    """Note that an entry took place."""
+    return _carry_out(request, entry_id, changing.complete, "is completed.")
+
+
+@page("POST")
+def cancel(request: PersonRequest, entry_id: int) -> HttpResponse:
+    """Call an entry off."""
+    return _carry_out(request, entry_id, changing.cancel, "is cancelled.")
+
+
+@page("POST")
+def restore(request: PersonRequest, entry_id: int) -> HttpResponse:
+    """Open an entry again, also a deleted one."""
+    return _carry_out(request, entry_id, changing.restore, "is open again.")
+
+
+@page("GET", "POST")
+def delete(request: PersonRequest, entry_id: int) -> HttpResponse:
+    """Ask, saying who will be told; then delete."""
+    entry = find(entry_id)
+    if entry.deleted_at is not None:
+        return redirect(entry)
+    if request.method == "POST":
+        return _carry_out(request, entry_id, changing.delete, "is deleted.")
+    on_it = {person.pk for person in assigned_to(entry)}
+    if not changing.may_change(entry, request.user, on_it):
+        raise NotAllowed(changing.ONLY_LOOK)
+    told = consequences.told_by_deleting(entry, timezone.now())
+    return render(
+        request, "entries/delete.html", {"section": "diary", "entry": entry, "told": told}
+    )
+
+
+@page("GET")
+def download(request: PersonRequest, entry_id: int) -> HttpResponse:
+    """Answer with the entry as a calendar file, or 404 with the reason why there is none."""
+    entry = find(entry_id)
+    if entry.deleted_at is not None:
+        raise Http404
+    return consequences.download_answer(request, entry, timezone.now())
+
+
+def _carry_out(
+    request: PersonRequest, entry_id: int, verb: consequences.EntryVerb, outcome: str
+) -> HttpResponse:
+    find(entry_id)
+    revision = request.POST.get("revision", "")
+    expected = int(revision) if revision.isascii() and revision.isdigit() else None
+    try:
+        entry = verb(entry_id, by=request.user, now=timezone.now(), expected=expected)
+    except Stale:
+        messages.error(request, CHANGED_MEANWHILE)
+    except InvalidInput as trouble:
+        for fault in trouble.faults:
+            messages.error(request, fault.sentence)
+    except DiaryEntry.DoesNotExist:
+        pass
+    else:
+        messages.success(request, f"“{entry.title}” {outcome}")
+    return redirect("entry", entry_id)

@@ -1,0 +1,200 @@
+"""The form of a diary entry: what people type, and the span and people it comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
+from typing import Any, ClassVar
+
+from django import forms
+from django.utils import timezone as clocks
+
+from daybook.calendaring.event import Span
+from daybook.entries.drafts import EntryChanges
+from daybook.entries.models import DiaryEntry, DiaryEntryType
+from daybook.entries.times import read_span
+from daybook.people.faults import InvalidInput
+from daybook.people.models import Person
+from daybook.web.clock import read_time
+from daybook.web.forms import PlainForm, required
+
+DAY = timedelta(days=1)
+
+
+class ClockField(forms.CharField):
+    """A time of day, typed in any of the usual ways and kept as typed."""
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            return read_time(text)
+        except ValueError as trouble:
+            raise forms.ValidationError(str(trouble)) from None
+
+
+class EntryForm(PlainForm):
+    """Everything a person says about an entry."""
+
+    FIELD_OF: ClassVar[dict[str, str]] = {
+        "start": "start_time",
+        "end": "end_time",
+        "assigned": "people",
+    }
+
+    title = forms.CharField(error_messages=required("Enter a title."))
+    type = forms.ChoiceField(error_messages=required("Choose a type."))
+    start_date = forms.DateField(
+        label="Date",
+        error_messages=required("Enter the day it starts."),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    start_time = ClockField(label="From", required=False)
+    end_time = ClockField(label="To", required=False)
+    end_date = forms.DateField(
+        label="Last day",
+        required=False,
+        help_text="Leave empty if it ends on the same day.",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    all_day = forms.BooleanField(label="All day", required=False)
+    timezone = forms.CharField(
+        label="Time zone",
+        error_messages=required("Enter a time zone, as in Europe/London."),
+        widget=forms.TextInput(attrs={"list": "zones", "spellcheck": "false"}),
+    )
+    people = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
+    location = forms.CharField(label="Place", required=False)
+    notes = forms.CharField(required=False, strip=False, widget=forms.Textarea(attrs={"rows": 4}))
+    revision = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, assigned: Iterable[Person] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("start_time", "end_time"):
+            self.fields[name].widget.attrs.update({"list": "quarters", "autocomplete": "off"})
+        types = [(kind.pk, kind.name) for kind in DiaryEntryType.objects.all()]
+        _choices(self, "type", [("", "Choose a type"), *types])
+        _choices(self, "people", [(person.pk, person.name) for person in _people(assigned)])
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("all_day") or "start_time" not in data or "end_time" not in data:
+            return data
+        for name, sentence in (
+            ("start_time", "Enter when it starts, or tick All day."),
+            ("end_time", "Enter when it ends, or tick All day."),
+        ):
+            if data[name] is None:
+                self.add_error(name, sentence)
+        return data
+
+    def changes(self, keep: Span | None) -> EntryChanges | None:
+        """Return what was typed, or None with the errors at their fields.
+
+        `keep` is the span of the entry being changed: an unchanged time stays the instant it was.
+        """
+        if not self.is_valid():
+            return None
+        data = self.cleaned_data
+        try:
+            span = self._span(keep)
+        except InvalidInput as trouble:
+            self.add_faults(trouble)
+            return None
+        if span is None:
+            return None
+        return EntryChanges(
+            type_id=int(data["type"]),
+            title=data["title"],
+            notes=data["notes"],
+            location=data["location"],
+            span=span,
+            assigned=tuple(int(pk) for pk in data["people"]),
+        )
+
+    def _span(self, keep: Span | None) -> Span | None:
+        data = self.cleaned_data
+        first: date = data["start_date"]
+        last: date = data["end_date"] or first
+        if last < first:
+            self.add_error("end_date", f"The last day, {last:%d.%m.%Y}, is before the first.")
+            return None
+        if data["all_day"]:
+            start, end = first.isoformat(), (last + DAY).isoformat()
+        else:
+            start, end = _wall(first, data["start_time"]), _wall(last, data["end_time"])
+            if end <= start:
+                self.add_error(
+                    "end_time",
+                    f"The end, {data['end_time']:%H:%M}, is not after the start, "
+                    f"{data['start_time']:%H:%M}.",
+                )
+                return None
+        span = read_span(
+            start=start,
+            end=end,
+            timezone=data["timezone"],
+            all_day=data["all_day"],
+            default_zone=data["timezone"],
+        )
+        # A time the clocks show twice was chosen once; only another time chooses again.
+        return keep if keep is not None and _reads_same(span, keep) else span
+
+
+def initial_of(entry: DiaryEntry, assigned: Iterable[Person]) -> dict[str, Any]:
+    """Return what the form shows for an entry."""
+    last = entry.end_wall - DAY if entry.all_day else entry.end_wall
+    return {
+        "title": entry.title,
+        "type": entry.type_id,
+        "start_date": entry.start_wall.date(),
+        "start_time": "" if entry.all_day else f"{entry.start_wall:%H:%M}",
+        "end_time": "" if entry.all_day else f"{entry.end_wall:%H:%M}",
+        "end_date": None if last.date() == entry.start_wall.date() else last.date(),
+        "all_day": entry.all_day,
+        "timezone": entry.timezone,
+        "people": [person.pk for person in assigned],
+        "location": entry.location,
+        "notes": entry.notes,
+        "revision": entry.revision,
+    }
+
+
+def initial_for(person: Person, day: date | None) -> dict[str, Any]:
+    """Return what an empty form shows: the next full hour, or nine o'clock on another day."""
+    now = clocks.localtime()
+    hour = min(now.hour + 1, 22) if day is None or day == now.date() else 9
+    return {
+        "start_date": day or now.date(),
+        "start_time": f"{hour:02}:00",
+        "end_time": f"{hour + 1:02}:00",
+        "timezone": person.timezone,
+        "people": [person.pk],
+    }
+
+
+def _people(assigned: Iterable[Person]) -> list[Person]:
+    """Return who can be ticked: who is on the entry, in its order, then the others by name."""
+    there = list(assigned)
+    others = Person.objects.filter(is_active=True).order_by("forename", "surname", "pk")
+    return there + [person for person in others if person not in there]
+
+
+def _choices(form: forms.Form, name: str, choices: list[tuple[Any, str]]) -> None:
+    field = form.fields[name]
+    if isinstance(field, forms.ChoiceField):
+        field.choices = choices
+
+
+def _wall(day: date, clock: time) -> str:
+    return datetime.combine(day, clock).isoformat()
+
+
+def _reads_same(one: Span, other: Span) -> bool:
+    return (one.start.wall, one.end.wall, one.zone, one.all_day) == (
+        other.start.wall,
+        other.end.wall,
+        other.zone,
+        other.all_day,
+    )

@@ -1,0 +1,227 @@
+"""The form behind Edit Your Details, Users and New user."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django import forms
+
+from daybook.people import accounts, criteria
+from daybook.people.accounts import AccountInput
+from daybook.people.details import UNSET, PersonChanges
+from daybook.people.models import KINDS, MailAccount, Person, Role, Security
+from daybook.web.effects import EFFECTS
+from daybook.web.forms import PlainForm, required
+
+# The three conditions in the order they are shown, each with the codes that say it is not met.
+CONDITIONS = (
+    ("Email Syncing is selected", {"email_syncing_off"}),
+    ("A valid email address is entered", {"email_missing", "email_invalid"}),
+    (
+        "No other user with diary synchronisation uses this address",
+        {"email_not_unique", "email_missing", "email_invalid"},
+    ),
+)
+DEFAULT_PORT = {Security.STARTTLS: 587, Security.TLS: 465, Security.NONE: 25}
+
+
+class PersonForm(PlainForm):
+    """A person's details, mail account and switches.
+
+    The fields of the account are called `smtp_...`, because a person has a user name too.
+    """
+
+    FIELD_OF: ClassVar[dict[str, str]] = {
+        "host": "smtp_host",
+        "port": "smtp_port",
+        "security": "smtp_security",
+        "from_address": "smtp_from",
+    }
+
+    username = forms.CharField(label="User name", error_messages=required("Enter a user name."))
+    password = forms.CharField(
+        required=False,
+        strip=False,
+        help_text="At least ten characters. Leave empty to set none.",
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    forename = forms.CharField(error_messages=required("Enter a forename."))
+    surname = forms.CharField(required=False)
+    email = forms.CharField(
+        label="Email address",
+        required=False,
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
+    )
+    timezone = forms.CharField(
+        label="Time zone",
+        error_messages=required("Enter a time zone, as in Europe/London."),
+        widget=forms.TextInput(attrs={"list": "zones", "spellcheck": "false"}),
+    )
+    calendar_kind = forms.ChoiceField(
+        label="Calendar",
+        choices=KINDS,
+        help_text="Invitations take the form this calendar understands best.",
+    )
+    role = forms.ChoiceField(choices=Role.choices)
+    active = forms.BooleanField(label="Active", required=False)
+
+    smtp_host = forms.CharField(label="Server", required=False)
+    smtp_port = forms.IntegerField(
+        label="Port",
+        required=False,
+        help_text="Empty means the usual one.",
+        error_messages={"invalid": "Enter a number, as in 587."},
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+    )
+    smtp_security = forms.ChoiceField(label="Security", choices=Security.choices, required=False)
+    smtp_username = forms.CharField(
+        label="SMTP user name",
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    smtp_password = forms.CharField(
+        label="SMTP password",
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    smtp_from = forms.CharField(
+        label="From address", required=False, help_text="Empty means the email address above."
+    )
+
+    email_syncing = forms.BooleanField(label="Email Syncing", required=False)
+    diary_sync = forms.BooleanField(
+        label="Enable diary synchronisation to your external calendar", required=False
+    )
+    # Says that the box could be ticked: one that is disabled is left out by browsers.
+    sync_offered = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    effect = forms.ChoiceField(
+        label="If a switch changes: entries that exist already",
+        choices=EFFECTS,
+        initial="apply",
+        required=False,
+        widget=forms.RadioSelect,
+    )
+
+    def __init__(self, *args: Any, person: Person, by: Person, **kwargs: Any) -> None:
+        self.person = person
+        self.account = accounts.of(person) if person.pk else None
+        kwargs.setdefault("initial", initial_of(person, self.account))
+        super().__init__(*args, **kwargs)
+        if not by.is_administrator:
+            for name in ("username", "role", "active", "password"):
+                del self.fields[name]
+        elif person.pk is not None:
+            del self.fields["password"]
+        self._describe()
+
+    def _describe(self) -> None:
+        if self.account is not None and self.account.password_sealed:
+            self.fields["smtp_password"].help_text = "Stored. Leave empty to keep it."
+        self.judged = self._judged()
+        self.available = not criteria.missing(self.judged)
+        if not self.available:
+            self.fields["diary_sync"].widget.attrs["disabled"] = True
+        live = {
+            "hx-post": "",
+            "hx-include": "closest form",
+            "hx-vals": '{"check": "1"}',
+            "hx-select": "#diary-synchronisation",
+            "hx-target": "#diary-synchronisation",
+            "hx-swap": "outerHTML",
+        }
+        self.fields["email"].widget.attrs |= live | {"hx-trigger": "input changed delay:300ms"}
+        self.fields["email_syncing"].widget.attrs |= live | {"hx-trigger": "change"}
+
+    def _judged(self) -> Person:
+        """Return the person as typed, unsaved, for the three conditions."""
+        if not self.is_bound:
+            return self.person
+        return Person(
+            pk=self.person.pk,
+            email=str(self.data.get("email", "")).strip(),
+            email_syncing="email_syncing" in self.data,
+        )
+
+    def conditions(self) -> list[tuple[str, bool]]:
+        """Return each of the three conditions in words, and whether it is met as typed."""
+        codes = set(criteria.missing(self.judged))
+        return [(sentence, not codes & against) for sentence, against in CONDITIONS]
+
+    def missing_count(self) -> int:
+        """Return how many of the three conditions are not met."""
+        return sum(1 for _, met in self.conditions() if not met)
+
+    def will_lapse(self) -> bool:
+        """Return whether saving what is typed would switch synchronisation off by itself."""
+        return self.person.diary_sync and not self.available
+
+    def changes(self) -> PersonChanges:
+        """Return what was typed of the person, of a valid form."""
+        data = self.cleaned_data
+        return PersonChanges(
+            username=data.get("username", UNSET),
+            forename=data["forename"],
+            surname=data["surname"],
+            email=data["email"],
+            timezone=data["timezone"],
+            role=data.get("role", UNSET),
+            calendar_kind=data["calendar_kind"],
+            active=data.get("active", UNSET),
+            email_syncing=data["email_syncing"],
+            diary_sync=self._wanted_sync(),
+            password=data.get("password") or UNSET,
+        )
+
+    def _wanted_sync(self) -> Any:
+        ticked: bool = self.cleaned_data["diary_sync"]
+        if ticked:
+            # Already on: a condition that goes switches it off, with the reason kept.
+            return UNSET if self.person.diary_sync else True
+        return False if self.cleaned_data["sync_offered"] else UNSET
+
+    def account_input(self) -> AccountInput:
+        """Return what was typed in the SMTP panel."""
+        data = self.cleaned_data
+        security = data["smtp_security"] or Security.STARTTLS
+        return AccountInput(
+            host=data["smtp_host"],
+            port=data["smtp_port"] or DEFAULT_PORT[Security(security)],
+            security=security,
+            username=data["smtp_username"],
+            password=data["smtp_password"] or (None if data["smtp_username"] else ""),
+            from_address=data["smtp_from"],
+        )
+
+    def account_differs(self) -> bool:
+        """Return whether the SMTP panel says something other than what is stored."""
+        if self.cleaned_data["smtp_password"]:
+            return True
+        shown = initial_of(self.person, self.account)
+        return any(
+            (self.cleaned_data[name] or "") != (shown[name] or "")
+            for name in shown
+            if name.startswith("smtp_")
+        )
+
+
+def initial_of(person: Person, account: MailAccount | None) -> dict[str, Any]:
+    """Return what the form shows of a person and the account, which may be none."""
+    return {
+        "username": person.username,
+        "forename": person.forename,
+        "surname": person.surname,
+        "email": person.email,
+        "timezone": person.timezone,
+        "calendar_kind": person.calendar_kind,
+        "role": person.role,
+        "active": person.is_active,
+        "email_syncing": person.email_syncing,
+        "diary_sync": person.diary_sync,
+        "effect": "apply",
+        "smtp_host": account.host if account else "",
+        "smtp_port": account.port if account else None,
+        "smtp_security": account.security if account else Security.STARTTLS.value,
+        "smtp_username": account.username if account else "",
+        "smtp_from": account.from_address if account else "",
+    }

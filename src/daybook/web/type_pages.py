@@ -1,0 +1,124 @@
+"""Diary Entry Types: the list, a new one, a change to one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db.models import Count, Q
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+
+from daybook.entries import types as entry_types
+from daybook.entries.models import COLOURS, DISCLOSURES, DiaryEntryType
+from daybook.entries.types import TypeChanges
+from daybook.people.faults import InvalidInput
+from daybook.web.access import PersonRequest, page
+from daybook.web.effects import EFFECTS
+from daybook.web.forms import PlainForm, required
+
+
+class TypeForm(PlainForm):
+    """Everything there is to say about a type."""
+
+    name = forms.CharField(error_messages=required("Enter a name."))
+    colour = forms.ChoiceField(
+        choices=COLOURS, widget=forms.RadioSelect, error_messages=required("Choose a colour.")
+    )
+    synchronise = forms.BooleanField(
+        label="Allow this diary type to synchronise with external calendars",
+        required=False,
+        help_text="Only types marked here leave the diary, so that nobody's calendar is flooded.",
+    )
+    disclosure = forms.ChoiceField(
+        label="What leaves the diary",
+        choices=DISCLOSURES,
+        widget=forms.RadioSelect,
+        error_messages=required("Choose what leaves the diary."),
+    )
+    effect = forms.ChoiceField(
+        label="Entries that exist already",
+        choices=EFFECTS,
+        initial="apply",
+        required=False,
+        widget=forms.RadioSelect,
+    )
+
+    def changes(self) -> TypeChanges:
+        """Return what was typed, of a valid form."""
+        data = self.cleaned_data
+        return TypeChanges(
+            name=data["name"],
+            colour=data["colour"],
+            synchronise=data["synchronise"],
+            disclosure=data["disclosure"],
+        )
+
+
+@page("GET")
+def types(request: PersonRequest) -> HttpResponse:
+    """List the types, and how many entries have each."""
+    listed = DiaryEntryType.objects.annotate(
+        entry_count=Count("entries", filter=Q(entries__deleted_at__isnull=True))
+    )
+    return render(request, "settings/types.html", {"section": "settings", "types": listed})
+
+
+@page("GET", "POST", administrators=True)
+def new(request: PersonRequest) -> HttpResponse:
+    """Make a type."""
+    form = TypeForm(
+        request.POST or None, initial={"colour": "blue", "disclosure": "full", "effect": "apply"}
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = entry_types.create_type(form.changes(), by=request.user)
+        except InvalidInput as trouble:
+            form.add_faults(trouble)
+        else:
+            messages.success(request, f"{made.name} is saved.")
+            return redirect("types")
+    return _form_page(request, form, None)
+
+
+@page("GET", "POST", administrators=True)
+def change(request: PersonRequest, type_id: int) -> HttpResponse:
+    """Change a type; switches take their effect on existing entries as chosen."""
+    kind = get_object_or_404(DiaryEntryType, pk=type_id)
+    form = TypeForm(request.POST or None, initial=_initial(kind))
+    if request.method == "POST" and form.is_valid():
+        try:
+            entry_types.change_type(
+                kind.pk,
+                form.changes(),
+                by=request.user,
+                effect="leave" if form.cleaned_data["effect"] == "leave" else "apply",
+                now=timezone.now(),
+            )
+        except InvalidInput as trouble:
+            form.add_faults(trouble)
+        else:
+            messages.success(request, f"{form.cleaned_data['name']} is saved.")
+            return redirect("types")
+    return _form_page(request, form, kind)
+
+
+def _initial(kind: DiaryEntryType) -> dict[str, Any]:
+    return {
+        "name": kind.name,
+        "colour": kind.colour,
+        "synchronise": kind.synchronise,
+        "disclosure": kind.disclosure,
+        "effect": "apply",
+    }
+
+
+def _form_page(request: PersonRequest, form: TypeForm, kind: DiaryEntryType | None) -> HttpResponse:
+    return render(
+        request,
+        "settings/type.html",
+        {"section": "settings", "form": form, "type": kind},
+        status=422 if form.errors else 200,
+    )
