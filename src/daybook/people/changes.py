@@ -5,8 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from enum import Enum
-from typing import Any, Final
+from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -16,17 +15,9 @@ from daybook.calendaring.event import CalendarKind
 from daybook.people.faults import FieldFault, InvalidInput
 from daybook.people.models import Person, Role
 from daybook.people.one_line import checked, is_one_line
+from daybook.people.unset import UNSET, Unset
 
 LONGEST_PASSWORD = 256
-
-
-class Unset(Enum):
-    """The type of UNSET: this field was not mentioned and stays as it is."""
-
-    UNSET = "unset"
-
-
-UNSET: Final = Unset.UNSET
 
 
 @dataclass(frozen=True, slots=True)

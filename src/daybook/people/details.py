@@ -13,9 +13,10 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from daybook.people import audit, criteria, service
-from daybook.people.changes import UNSET, PersonChanges, Unset, apply, username_taken
+from daybook.people.changes import PersonChanges, apply, username_taken
 from daybook.people.faults import FieldFault, InvalidInput, NotAllowed
 from daybook.people.models import Person, Role
+from daybook.people.unset import UNSET, Unset
 
 __all__ = ["UNSET", "PersonChange", "PersonChanges", "Unset", "change"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
@@ -52,8 +53,10 @@ def set_service_organiser(
         row.address, row.address_key = _checked_address(address_typed)
     except InvalidInput as fault:
         faults += fault.faults
+    # A taken or bad address is one fault, not another of the sender as well.
+    sender = replace(account, from_address=account.from_address.strip() or address_typed)
     try:
-        row.account = accounts.set_account(row, account, by=by, now=now)
+        row.account = accounts.set_account(row, sender, by=by, now=now)
     except InvalidInput as fault:
         faults += fault.faults
     if faults:
@@ -71,6 +74,7 @@ def remove_service_organiser(*, by: Person | None, now: datetime) -> ServiceOrga
     former = row.address
     accounts.remove_account(row, by=by, now=now)
     row.name = row.address = row.address_key = ""
+    row.account = None
     row.save()
     audit.record(by, "service_organiser_removed", former)
     return row

@@ -1,0 +1,121 @@
+"""Many people at once: what only real threads on real connections can show."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from django.db import connections, transaction
+from tests.people.build import NOW, account, administrator, at_the_same_time, change, someone
+
+from daybook.people import accounts, service
+from daybook.people.faults import InvalidInput
+from daybook.people.models import MailAccount, Person
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_of_forty_who_turn_on_one_address_exactly_one_wins() -> None:
+    people = [someone(f"person{n}", email="office@firm.example") for n in range(40)]
+
+    outcomes = at_the_same_time(
+        [
+            lambda person=person: change(person, email_syncing=True, diary_sync=True)
+            for person in people
+        ]
+    )
+
+    refusals = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
+    assert len(outcomes) == 40
+    assert len(refusals) == 39
+    assert {
+        tuple(refusal.missing) for refusal in refusals if isinstance(refusal, InvalidInput)
+    } == {("email_not_unique",)}
+    assert all(isinstance(refusal, InvalidInput) for refusal in refusals)
+    assert Person.objects.filter(diary_sync=True).count() == 1
+
+
+def test_a_person_and_the_service_never_both_get_an_address() -> None:
+    for attempt in range(10):
+        address = f"office{attempt}@firm.example"
+        ada = someone(f"ada{attempt}", email=address, email_syncing=True)
+
+        outcomes = at_the_same_time(
+            [
+                lambda ada=ada: change(ada, diary_sync=True),
+                lambda address=address: service.set_service_organiser(
+                    "Office", address, account(), by=None, now=NOW
+                ),
+            ]
+        )
+
+        refusals = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
+        assert len(outcomes) == 2
+        assert [type(refusal) for refusal in refusals] == [InvalidInput]
+        assert [f.code for r in refusals for f in r.faults] == ["email_not_unique"]  # type: ignore[attr-defined]
+        ada.refresh_from_db()
+        assert ada.diary_sync != (service.the().address == address)
+
+
+def test_who_writes_past_the_verbs_meets_the_constraint_and_the_verb_says_so() -> None:
+    """Only PostgreSQL lets the second write begin before the first is committed."""
+    ada = someone("ada", email="office@firm.example", email_syncing=True)
+    ben = someone("ben", email="office@firm.example", email_syncing=True)
+    written, started = threading.Event(), threading.Event()
+
+    def past_the_verbs() -> None:
+        with transaction.atomic():
+            Person.objects.filter(pk=ben.pk).update(diary_sync=True)
+            written.set()
+            started.wait(timeout=10)
+            # Long enough for the other to come as far as the row it cannot write.
+            threading.Event().wait(0.3)
+        connections.close_all()
+
+    thread = threading.Thread(target=past_the_verbs)
+    thread.start()
+    assert written.wait(timeout=10)
+    started.set()
+    with pytest.raises(InvalidInput) as refusal:
+        change(ada, diary_sync=True)
+    thread.join()
+
+    assert refusal.value.missing == ["email_not_unique"]
+
+
+def test_of_twenty_who_take_one_user_name_exactly_one_wins() -> None:
+    people = [someone(f"person{n}") for n in range(20)]
+
+    outcomes = at_the_same_time(
+        [lambda person=person: change(person, username="Ärzte") for person in people]
+    )
+
+    refusals = [outcome for outcome in outcomes if isinstance(outcome, InvalidInput)]
+    assert [fault.code for r in refusals for fault in r.faults] == ["username_taken"] * 19
+
+
+def test_the_last_two_administrators_cannot_demote_each_other() -> None:
+    ada, ben = administrator("ada"), administrator("ben")
+
+    outcomes = at_the_same_time(
+        [
+            lambda: change(ben, by=ada, role="member"),
+            lambda: change(ada, by=ben, role="member"),
+        ]
+    )
+
+    assert [type(outcome) for outcome in outcomes if isinstance(outcome, Exception)] == [
+        InvalidInput
+    ]
+    assert Person.objects.filter(role="administrator").count() == 1
+
+
+def test_setting_one_account_twice_at_once_leaves_one_row() -> None:
+    ada = someone("ada")
+
+    outcomes = at_the_same_time(
+        [lambda: accounts.set_account(ada, account(), by=None, now=NOW) for _ in range(8)]
+    )
+
+    assert not [outcome for outcome in outcomes if isinstance(outcome, Exception)]
+    assert [row.revision for row in MailAccount.objects.all()] == [8]
