@@ -13,6 +13,7 @@ from functools import lru_cache
 import idna
 from email_validator import EmailNotValidError, validate_email
 
+LONGEST_TYPED = 1000
 LONGEST_ADDRESS = 254
 LONGEST_LOCAL_PART = 64
 
@@ -37,7 +38,10 @@ def check(address: str) -> str:
     4.1.2) with an ASCII local part, at least one dot in the domain, and at most 64 octets before
     and 254 in all. Domains may be Unicode (RFC 5891).
     """
-    if any(unicodedata.category(character) in _UNPRINTABLE for character in address[:1000]):
+    if len(address) > LONGEST_TYPED:
+        raise InvalidAddress(f"An email address can have at most {LONGEST_ADDRESS} characters.")
+    # Before stripping, which would take a line separator for a space.
+    if any(unicodedata.category(character) in _UNPRINTABLE for character in address):
         raise InvalidAddress("An email address cannot contain invisible or control characters.")
     typed = address.strip(" \u00a0")
     _split(typed)
