@@ -9,10 +9,10 @@ from typing import TypeVar
 from daybook.calendaring.event import Span
 from daybook.entries.models import DiaryEntry, DiaryEntryType
 from daybook.entries.text import many_lines
-from daybook.entries.unset import UNSET, Unset
 from daybook.people.faults import FieldFault, InvalidInput
 from daybook.people.models import Person
 from daybook.people.one_line import checked
+from daybook.people.unset import UNSET, Unset
 
 LONGEST_TITLE = 200
 LONGEST_NOTES = 20_000

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models import Case, F, QuerySet, Value, When
 from django.db.models.functions import Coalesce, Least
 
 from daybook.ledger.models import Calendar, CalendarState, UidCounter
@@ -39,21 +39,57 @@ def keep_calendars(
     """
     Calendar.objects.bulk_create(
         [
-            Calendar(
-                uid=uid,
-                entry_id=entry_id,
-                address_key=key,
-                address=address,
-                starts_at=starts_at,
-                due_at=now + quiet,
-                due_by=now + max(quiet, LONGEST_QUIET),
-                mark=1,
-                state=CalendarState.WAITING,
-                state_at=now,
-            )
+            _new(uid, entry_id, key, address, starts_at, now=now, quiet=quiet)
             for key, address in addresses.items()
         ],
         ignore_conflicts=True,
+    )
+
+
+def keep_address(
+    *,
+    key: str,
+    address: str,
+    entries: Iterable[tuple[str, int, datetime]],
+    now: datetime,
+    quiet: timedelta,
+) -> None:
+    """Make sure the address has a row for each of `entries`, due as bulk if it is new.
+
+    `key` is `address` normalised; an entry is its UID, its id and when it starts.
+    """
+    Calendar.objects.bulk_create(
+        [
+            _new(uid, entry_id, key, address, starts_at, now=now, quiet=quiet, bulk=True)
+            for uid, entry_id, starts_at in entries
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _new(
+    uid: str,
+    entry_id: int,
+    key: str,
+    address: str,
+    starts_at: datetime,
+    *,
+    now: datetime,
+    quiet: timedelta,
+    bulk: bool = False,
+) -> Calendar:
+    return Calendar(
+        uid=uid,
+        entry_id=entry_id,
+        address_key=key,
+        address=address,
+        starts_at=starts_at,
+        due_at=now + quiet,
+        due_by=now + max(quiet, LONGEST_QUIET),
+        bulk=bulk,
+        mark=1,
+        state=CalendarState.WAITING,
+        state_at=now,
     )
 
 
@@ -89,8 +125,11 @@ def mark_due(
 
 
 def release(calendars: QuerySet[Calendar], *, by_id: int | None, now: datetime) -> int:
-    """Leave `calendars` as they are, whatever the plan says, until they are marked due again."""
-    return calendars.filter(Q(told__isnull=False) | Q(due_at__isnull=False)).update(
+    """Leave `calendars` as they are, whatever the plan says, until they are marked due again.
+
+    Those that were never told are left so too: a switch turned on may leave them out.
+    """
+    return calendars.update(
         due_at=None,
         due_by=None,
         released_at=now,

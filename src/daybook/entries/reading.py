@@ -1,0 +1,124 @@
+"""Finding entries: who may see them, which ones, and in what order.
+
+Every list costs the same number of queries however long it is.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Prefetch, Q, QuerySet
+
+from daybook.entries.drafts import LARGEST_ID
+from daybook.entries.models import Assignment, DiaryEntry
+from daybook.entries.text import searchable
+from daybook.people.faults import FieldFault, InvalidInput
+from daybook.people.models import Person
+
+
+def visible_to(person: Person | None) -> QuerySet[DiaryEntry]:
+    """Return the entries this person may see, earliest first, with type, creator and people.
+
+    The diary is one: every member sees all that is not deleted. None is a process of the firm.
+    """
+    entries = DiaryEntry.objects.filter(deleted_at=None)
+    if person is not None and not person.is_active:
+        entries = entries.none()
+    return with_people(entries).order_by("starts_at", "pk")
+
+
+def with_people(entries: QuerySet[DiaryEntry]) -> QuerySet[DiaryEntry]:
+    """Return the same entries with all a page shows of them: two queries for any number."""
+    on_them = Assignment.objects.select_related("person").order_by("position", "pk")
+    return entries.select_related("type", "creator").prefetch_related(
+        Prefetch("assignments", queryset=on_them)
+    )
+
+
+def people_on(entry: DiaryEntry) -> list[Person]:
+    """Return who is on the entry, in the order they were named; free after `visible_to`."""
+    return [assignment.person for assignment in entry.assignments.all()]
+
+
+def between(
+    entries: QuerySet[DiaryEntry], since: datetime | None, until: datetime | None
+) -> QuerySet[DiaryEntry]:
+    """Return the entries with a part in the time from `since` up to `until` (aware, or None).
+
+    An entry that ends when the time begins, or begins when it ends, has none.
+    """
+    if since is not None:
+        entries = entries.filter(ends_at__gt=since)
+    if until is not None:
+        entries = entries.filter(starts_at__lt=until)
+    return entries
+
+
+def narrowed(
+    entries: QuerySet[DiaryEntry],
+    *,
+    person_id: int | None = None,
+    type_id: int | None = None,
+    q: str = "",
+) -> QuerySet[DiaryEntry]:
+    """Return the entries this person is on, of this type, with `q` in title, place or notes."""
+    if person_id is not None:
+        on = Assignment.objects.filter(person_id=person_id).values("entry_id")
+        entries = entries.filter(pk__in=on)
+    if type_id is not None:
+        entries = entries.filter(type_id=type_id)
+    if text := searchable(q):
+        entries = entries.filter(
+            Q(title__icontains=text) | Q(location__icontains=text) | Q(notes__icontains=text)
+        )
+    return entries
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of a list; `next` is where the rest begins, None at the end."""
+
+    items: list[DiaryEntry]
+    next: str | None
+
+
+def page(entries: QuerySet[DiaryEntry], *, limit: int, cursor: str | None = None) -> Page:
+    """Return the next `limit` entries after `cursor`, earliest first.
+
+    The cursor names the last entry shown, so that entries made or deleted meanwhile neither hide
+    nor repeat another. Raises InvalidInput at `cursor`.
+    """
+    entries = entries.order_by("starts_at", "pk")
+    if cursor:
+        starts_at, pk = _read_cursor(cursor)
+        entries = entries.filter(Q(starts_at__gt=starts_at) | Q(starts_at=starts_at, pk__gt=pk))
+    items = list(entries[: limit + 1])
+    more = len(items) > limit
+    items = items[:limit]
+    return Page(items, cursor_after(items[-1]) if more else None)
+
+
+def cursor_after(entry: DiaryEntry) -> str:
+    """Return the cursor of everything after `entry`."""
+    text = f"{entry.starts_at.isoformat()} {entry.pk}"
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str) -> tuple[datetime, int]:
+    try:
+        padded = cursor[:200] + "=" * (-len(cursor[:200]) % 4)
+        starts_at, _, pk = base64.urlsafe_b64decode(padded.encode("ascii")).decode().partition(" ")
+        moment, number = datetime.fromisoformat(starts_at), int(pk[:19])
+    except (ValueError, binascii.Error):
+        raise _unknown_cursor() from None
+    if moment.tzinfo is None or not 0 <= number <= LARGEST_ID:
+        raise _unknown_cursor()
+    return moment, number
+
+
+def _unknown_cursor() -> InvalidInput:
+    sentence = "This is not a cursor of this list."
+    return InvalidInput(FieldFault("cursor", "not_a_cursor", sentence))
