@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from tests.couriers.certificates import NAME
+
 from daybook.couriers.courier import Courier, Mail, Outcome
 from daybook.couriers.guard import Guard
 from daybook.couriers.smtp import SmtpAccount, SmtpCourier, Timeouts
-
-from tests.couriers.certificates import NAME
 
 PATIENT = Timeouts(connect=10, reply=10, total=10, data_reply=10)
 HASTY = Timeouts(connect=0.4, reply=0.2, total=0.4, data_reply=0.3)
@@ -31,7 +31,7 @@ def carried(courier: Courier, *letters: Mail) -> list[tuple[int, Outcome]]:
 
 def on_loopback(allowed: str = NAME) -> Guard:
     """Return a guard that lets through one name, which is this machine."""
-    return Guard([allowed], resolver=lambda host, port: [("127.0.0.1", 0)])
+    return Guard([allowed], resolver=lambda *_: [("127.0.0.1", 0)])
 
 
 def courier_to(

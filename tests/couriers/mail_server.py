@@ -57,7 +57,10 @@ class MailServer:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
     ) -> None:
         self._listener.shutdown(socket.SHUT_RDWR)
         self._thread.join(timeout=10)
@@ -72,6 +75,7 @@ class MailServer:
                 return
             self.connections += 1
             sock.settimeout(10)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             conversation = _Conversation(self, sock)
             try:
                 conversation.hold()
@@ -114,6 +118,15 @@ class _Conversation:
             self.meets = MEETINGS[next(self.server._meetings, "is welcome")]
         if verb == self.meets[0]:
             return self._meet()
+        if verb == "DATA" and self.recipient:
+            return self._take_text()
+        if verb in ("MAIL", "RCPT", "DATA", "RSET"):
+            self._say(self._transact(verb, line.partition("<")[2].partition(">")[0]))
+        else:
+            self._begin(verb, line)
+        return True
+
+    def _begin(self, verb: str, line: str) -> None:
         match verb:
             case "EHLO":
                 self._say(*self._offers())
@@ -123,26 +136,26 @@ class _Conversation:
                 self._secure(self.server._starttls)
             case "AUTH":
                 self._authenticate(line)
-            case "RSET":
-                self.sender = self.recipient = ""
-                self._say("250 forgotten")
-            case "MAIL" if not self.signed_in:
-                self._say("530 5.7.0 sign in first")
-            case "MAIL" if self.sender:
-                self._say("503 5.5.1 nested MAIL")
-            case "MAIL":
-                self.sender = line.partition("<")[2].partition(">")[0]
-                self._say("250 sender ok")
-            case "RCPT":
-                self.recipient = line.partition("<")[2].partition(">")[0]
-                self._say("250 recipient ok")
-            case "DATA" if not self.recipient:
-                self._say("554 5.5.1 no valid recipients")
-            case "DATA":
-                return self._take_text()
             case _:
                 self._say("502 what?")
-        return True
+
+    def _transact(self, verb: str, address: str) -> str:
+        match verb:
+            case "RSET":
+                self.sender = self.recipient = ""
+                return "250 forgotten"
+            case "MAIL" if not self.signed_in:
+                return "530 5.7.0 sign in first"
+            case "MAIL" if self.sender:
+                return "503 5.5.1 nested MAIL"
+            case "MAIL":
+                self.sender = address
+                return "250 sender ok"
+            case "RCPT":
+                self.recipient = address
+                return "250 recipient ok"
+            case _:
+                return "554 5.5.1 no valid recipients"
 
     def _meet(self) -> bool:
         answer, self.meets = self.meets[1], ("", "")

@@ -7,6 +7,10 @@ from contextlib import ExitStack
 from typing import Any, Protocol
 
 import pytest
+from tests.couriers.certificates import Authority
+from tests.couriers.letters import always, carried, courier_to, mail, mails
+from tests.couriers.mail_server import PASSWORD, USERNAME, MailServer
+
 from daybook.couriers.courier import (
     Accepted,
     AccountTrouble,
@@ -18,10 +22,6 @@ from daybook.couriers.courier import (
     ends_batch,
 )
 from daybook.couriers.memory import MemoryCourier
-
-from tests.couriers.certificates import Authority
-from tests.couriers.letters import always, carried, courier_to, mail, mails
-from tests.couriers.mail_server import PASSWORD, USERNAME, MailServer
 
 
 class Office(Protocol):

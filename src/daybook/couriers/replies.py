@@ -126,9 +126,9 @@ _QUOTA = re.compile(r"quota|limit", re.IGNORECASE)
 # 5.1.7 and 5.1.8: RFC 3463 §3.2. 5.7.60: Exchange, "no permission to send as this sender".
 _SENDER_STATUSES = frozenset({"5.1.7", "5.1.8", "5.7.60"})
 # Postfix judges the sender only when it hears the recipient.
-_SENDER = re.compile(r"sender address rejected|send ?as", re.IGNORECASE)
+_SENDER = re.compile(r"sender address rejected|SendAsDenied", re.IGNORECASE)
 _TOO_FAST = re.compile(
-    r"too (?:many|fast|quickly|frequent)|rate|throttl|slow down|concurren", re.IGNORECASE
+    r"too (?:many|fast|quickly|frequent)|\brate\b|throttl|slow down|concurren", re.IGNORECASE
 )
 
 

@@ -2,7 +2,6 @@
 
 import ssl
 from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import lru_cache
 
 from daybook.couriers.courier import AccountTrouble, Outcome, TryLater
@@ -12,37 +11,34 @@ from daybook.couriers.wire import BrokenError, Wire
 _LONGEST_CREDENTIAL = 1000  # characters; as base64 well inside the line of RFC 4954 §4
 
 
-class Security(StrEnum):
-    """How the line is protected. NONE is for allow-listed servers and never signs in."""
-
-    STARTTLS = "starttls"
-    TLS = "tls"
-    NONE = "none"
+SECURITIES = ("starttls", "tls", "none")
 
 
 @dataclass(frozen=True, slots=True)
 class SmtpAccount:
     """Where and as whom mail is handed over.
 
-    `host` is also the name the server's certificate must carry. No `username` means no
+    `host` is also the name the server's certificate must carry. `security` is "starttls",
+    "tls" (from the first octet) or "none", which never signs in. No `username` means no
     signing in. `local_host` is what we call ourselves in EHLO. Raises ValueError for
-    a user name or password with control characters or over 1,000 characters, for a
-    user name without TLS, and for a `local_host` that is not one ASCII word.
+    another `security`, a user name or password with control characters or over 1,000
+    characters, a user name without TLS, and a `local_host` that is not one ASCII word.
     """
 
     host: str
     port: int
-    security: Security
+    security: str
     username: str = ""
     password: str = field(default="", repr=False)
     local_host: str = "localhost"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "security", Security(self.security))
+        if self.security not in SECURITIES:
+            raise ValueError(f"not a way to protect a line: {self.security!r}")
         for credential in (self.username, self.password):
             if len(credential) > _LONGEST_CREDENTIAL or any(c < " " for c in credential):
                 raise ValueError("a user name or password is one line of at most 1000 characters")
-        if self.security is Security.NONE and self.username:
+        if self.security == "none" and self.username:
             raise ValueError("a password is never sent over an unprotected line")
         if not (self.local_host.isascii() and self.local_host.isprintable()) or (
             len(self.local_host.split()) != 1
@@ -87,11 +83,11 @@ def sign_in(wire: Wire, account: SmtpAccount, ca_file: str | None = None) -> Ext
     """
     wire.begin()
     try:
-        if account.security is Security.TLS:
+        if account.security == "tls":
             _secure(wire, account, ca_file)
         _expect(wire.reply(), Step.GREETING)
         extensions = _greet(wire, account)
-        if account.security is Security.STARTTLS:
+        if account.security == "starttls":
             _ask_for_tls(wire, extensions)
             _secure(wire, account, ca_file)
             # What was offered in clear may be anybody's words: ask again (RFC 3207 §4.2).

@@ -7,14 +7,13 @@ from daybook.couriers.guard import Guard, ObjectionError
 from daybook.couriers.pipelining import carry_chained, carry_one_by_one
 from daybook.couriers.signing_in import (
     Extensions,
-    Security,
     SmtpAccount,
     StoppedError,
     sign_in,
 )
 from daybook.couriers.wire import Timeouts, Wire
 
-__all__ = ["Security", "SmtpAccount", "SmtpCourier", "Timeouts"]
+__all__ = ["SmtpAccount", "SmtpCourier", "Timeouts"]
 
 # Servers seen to offer PIPELINING without being able to; this process no longer believes them.
 _one_by_one: set[tuple[str, int]] = set()

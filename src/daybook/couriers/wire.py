@@ -138,7 +138,7 @@ class Wire:
             lines.append(line)
             if line[3:4] != b"-":
                 return lines
-            if len(lines) >= MOST_LINES:
+            if not line[:3].isdigit() or len(lines) >= MOST_LINES:
                 raise NotAReplyError
 
     def _line(self, deadline: float, limit: int) -> bytes:
