@@ -19,9 +19,11 @@ class UidCounter(models.Model):
     # The highest SEQUENCE any frozen parcel of this UID carries; None while nothing was frozen.
     frozen = models.PositiveIntegerField(null=True)
     last_dtstamp = models.DateTimeField(null=True)
-    # Fixed when the first parcel is frozen: a person's id, or none for the service organiser.
+    # Fixed when the first parcel is frozen: a person's id, or None for the service organiser;
+    # "" while nothing was frozen.
     organiser_id = models.BigIntegerField(null=True)
     organiser_address = models.CharField(max_length=254, blank=True)
+    organiser_key = models.CharField(max_length=254, blank=True)
     account_id = models.BigIntegerField(null=True, db_index=True)
 
     class Meta:
@@ -38,7 +40,7 @@ class UidCounter(models.Model):
     @property
     def organiser_fixed(self) -> bool:
         """Return whether a first parcel has named the organiser of this UID."""
-        return self.account_id is not None
+        return bool(self.organiser_address)
 
 
 class CalendarState(models.TextChoices):
@@ -63,6 +65,8 @@ class Calendar(models.Model):
     recurrence_id = models.CharField(max_length=64, default="", blank=True)
     entry_id = models.BigIntegerField()
     address = models.CharField(max_length=254)
+    # Whose calendar it was when somebody last looked; for the log, never for a decision.
+    person_id = models.BigIntegerField(null=True)
 
     due_at = models.DateTimeField(null=True)
     # The quiet period ends here however many edits follow; None while nothing waits.
@@ -103,6 +107,9 @@ class Calendar(models.Model):
                 condition=Q(due_at__isnull=False),
                 name="calendar_due",
             ),
+            models.Index(
+                fields=["due_at"], condition=Q(due_at__isnull=False), name="calendar_due_first"
+            ),
             models.Index(fields=["entry_id"], name="calendar_entry"),
             models.Index(fields=["address_key"], name="calendar_address"),
         ]
@@ -140,6 +147,7 @@ class Parcel(models.Model):
     envelope_to = models.CharField(max_length=254)
     data = models.BinaryField()
     told = models.JSONField(null=True)
+    # What the calendar shows once it has arrived, in short: see `reconcile.print_of`.
     print = models.CharField(max_length=64)
 
     state = models.CharField(max_length=10, choices=ParcelState.choices, default=ParcelState.FROZEN)

@@ -1,0 +1,82 @@
+"""The told snapshot as it is stored: plain JSON that outlives every other row."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from daybook.calendaring.event import (
+    Disclosure,
+    Facts,
+    Holding,
+    Moment,
+    Person,
+    Span,
+    Told,
+    Way,
+)
+
+Json = dict[str, Any]
+
+
+def to_json(told: Told | None) -> Json | None:
+    """Return the snapshot as JSON values; None (nothing is held) stays None."""
+    if told is None:
+        return None
+    holding, span = told.holding, told.holding.facts.span
+    return {
+        "uid": told.uid,
+        "sequence": told.sequence,
+        "dtstamp": told.dtstamp.isoformat(),
+        "account": told.account,
+        "organiser": [told.organiser_name, told.organiser_address, holding.organiser],
+        "recipient": [
+            told.recipient.id,
+            told.recipient.name,
+            told.recipient.address,
+            told.recipient.key,
+        ],
+        "way": holding.way,
+        "disclosure": holding.disclosure,
+        "people": sorted(holding.people),
+        "title": holding.facts.title,
+        "location": holding.facts.location,
+        "notes": holding.facts.notes,
+        "zone": span.zone,
+        "start": [span.start.wall.isoformat(), span.start.second],
+        "end": [span.end.wall.isoformat(), span.end.second],
+        "all_day": span.all_day,
+    }
+
+
+def from_json(stored: Json | None) -> Told | None:
+    """Return the snapshot `to_json` stored."""
+    if stored is None:
+        return None
+    name, address, key = stored["organiser"]
+    span = Span(
+        _moment(stored["start"], stored["zone"]),
+        _moment(stored["end"], stored["zone"]),
+        stored["all_day"],
+    )
+    return Told(
+        holding=Holding(
+            way=Way(stored["way"]),
+            facts=Facts(span, stored["title"], stored["location"], stored["notes"]),
+            disclosure=Disclosure(stored["disclosure"]),
+            organiser=key,
+            people=frozenset(stored["people"]),
+        ),
+        uid=stored["uid"],
+        sequence=stored["sequence"],
+        dtstamp=datetime.fromisoformat(stored["dtstamp"]),
+        recipient=Person(*stored["recipient"]),
+        organiser_name=name,
+        organiser_address=address,
+        account=stored["account"],
+    )
+
+
+def _moment(stored: list[Any], zone: str) -> Moment:
+    wall, second = stored
+    return Moment(datetime.fromisoformat(wall), zone, second)

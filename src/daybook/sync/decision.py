@@ -1,0 +1,164 @@
+"""Decide what is to be done about one due calendar, given everything that was loaded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import assert_never
+
+from daybook.calendaring.event import Told
+from daybook.calendaring.plan import (
+    Entry,
+    Hold,
+    Organiser,
+    Plan,
+    Settled,
+    Withhold,
+    plan,
+    withdrawing,
+)
+from daybook.calendaring.reconcile import Invite, Step, Update, Withdraw, print_of, step_for
+from daybook.ledger import told as snapshots
+from daybook.ledger.models import Calendar, CalendarState, Parcel, ParcelState
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Nothing to send: in step, not wanted, or blocked. What people see, and why."""
+
+    state: CalendarState
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """A new message has to be composed for `step` and carried by the organiser's account."""
+
+    step: Step
+    organiser: Organiser
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """The waiting parcel still says what should be said: its very bytes go again."""
+
+    parcel: Parcel
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What becomes of one calendar.
+
+    `last_word` is what the calendar may hold, the waiting parcel counted in if that one may have
+    arrived. `discarded` says that the waiting parcel is not what should be said any more.
+    """
+
+    calendar: Calendar
+    what: Rest | Send | Again
+    last_word: Told | None
+    discarded: Parcel | None
+    person_id: int | None = None
+
+    @property
+    def person_changed(self) -> bool:
+        """Return whether the row names somebody else, or nobody, as its person."""
+        return self.person_id != self.calendar.person_id
+
+
+def decide(
+    calendar: Calendar, entry: Entry | None, parcel: Parcel | None, now: datetime
+) -> Decision:
+    """Return the decision about `calendar` at `now`.
+
+    `parcel` is the calendar's waiting parcel, None if none waits. The caller holds the lease of
+    the parcel's account, so an opened parcel is one whose carrier died: it may have arrived.
+    """
+    if entry is None:
+        rest = Rest(CalendarState.NOT_SENT, "entry_deleted")
+        return Decision(calendar, rest, None, parcel, calendar.person_id)
+    decision = _decide(calendar, entry, parcel, now)
+    return replace(decision, person_id=_whose(calendar, entry, decision.last_word))
+
+
+def _whose(calendar: Calendar, entry: Entry, told: Told | None) -> int | None:
+    """Return the person a calendar belongs to: who is on the entry, else who was told."""
+    for member in entry.assigned:
+        if member.person.key == calendar.address_key:
+            return member.person.id
+    return told.recipient.id if told else calendar.person_id
+
+
+def _decide(calendar: Calendar, entry: Entry, parcel: Parcel | None, now: datetime) -> Decision:
+    told = snapshots.from_json(calendar.told)
+    answer = _plan(calendar, entry, told, now)
+    step = step_for(answer, told)
+    if parcel is not None:
+        if step is not None and print_of(step) == parcel.print:
+            return _same_again(calendar, entry, parcel, step, told)
+        if may_have_arrived(parcel):
+            told = snapshots.from_json(parcel.told)
+            answer = _plan(calendar, entry, told, now)
+            step = step_for(answer, told)
+    return Decision(calendar, _what(calendar, entry, answer, step, told), told, parcel)
+
+
+def may_have_arrived(parcel: Parcel) -> bool:
+    """Return whether some try of `parcel` ended without a sure answer."""
+    return parcel.uncertain or parcel.state == ParcelState.OPENED
+
+
+def _plan(calendar: Calendar, entry: Entry, told: Told | None, now: datetime) -> Plan:
+    return plan(entry, uid=calendar.uid, key=calendar.address_key, told=told, now=now)
+
+
+def _same_again(
+    calendar: Calendar, entry: Entry, parcel: Parcel, step: Step, told: Told | None
+) -> Decision:
+    organiser, blocked = _sender_of(entry, step)
+    if blocked or organiser is None:
+        return Decision(calendar, Rest(CalendarState.PROBLEM, blocked), told, None)
+    if organiser.account != parcel.account_id and not may_have_arrived(parcel):
+        # Never left, and its account is not the one that would send it now.
+        return Decision(calendar, Send(step, organiser, entry), told, parcel)
+    return Decision(calendar, Again(parcel), told, None)
+
+
+def _what(
+    calendar: Calendar, entry: Entry, answer: Plan, step: Step | None, told: Told | None
+) -> Rest | Send:
+    if step is None:
+        return _at_rest(calendar, answer, told)
+    organiser, blocked = _sender_of(entry, step)
+    if blocked or organiser is None:
+        state = CalendarState.PROBLEM if told else CalendarState.NOT_SENT
+        return Rest(state, blocked)
+    if calendar.refused_print == print_of(step):
+        return Rest(CalendarState.PROBLEM, calendar.reason)
+    return Send(step, organiser, entry)
+
+
+def _sender_of(entry: Entry, step: Step) -> tuple[Organiser | None, str]:
+    match step:
+        case Invite(hold) | Update(hold, _):
+            return hold.organiser, hold.blocked
+        case Withdraw(told, _):
+            return withdrawing(entry, told)
+    assert_never(step)
+
+
+def _at_rest(calendar: Calendar, answer: Plan, told: Told | None) -> Rest:
+    match answer:
+        case Hold():
+            return Rest(CalendarState.SENT, "")
+        case Settled(reason) if told is not None:
+            return Rest(CalendarState.SENT, reason)
+        case Withhold(reason) | Settled(reason):
+            # It had been told once, and has let go of it.
+            gone = calendar.frozen is not None and calendar.state in (
+                CalendarState.WITHDRAWN,
+                CalendarState.SENT,
+                CalendarState.WAITING,
+            )
+            return Rest(CalendarState.WITHDRAWN if gone else CalendarState.NOT_SENT, reason)
+    assert_never(answer)

@@ -1,0 +1,170 @@
+"""Compose and store the messages of a claim: after this, the bytes are what they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
+
+from daybook.calendaring.invitation import Version
+from daybook.calendaring.message import Message, Stamp, compose
+from daybook.calendaring.plan import organiser_of
+from daybook.calendaring.reconcile import next_sequence, print_of
+from daybook.ledger import told as snapshots
+from daybook.ledger.models import Calendar, CalendarState, LogLine, Parcel, UidCounter
+from daybook.people.models import MailAccount
+from daybook.sync.decision import Decision, Send, may_have_arrived
+from daybook.sync.resting import discard, set_aside
+
+ONE_SECOND = timedelta(seconds=1)
+
+
+def freeze(
+    decisions: Sequence[Decision], counters: dict[str, UidCounter], now: datetime
+) -> list[Parcel]:
+    """Compose and store the messages of `decisions`; SEQUENCE and DTSTAMP are taken here."""
+    if not decisions:
+        return []
+    accounts = _from_addresses(decisions)
+    stamps = {uid: _dtstamp(counter, now) for uid, counter in counters.items()}
+    parcels, frozen = [], []
+    for decision in decisions:
+        send = _send_of(decision)
+        counter = counters[decision.calendar.uid]
+        stamp = Stamp(
+            version=Version(_take_number(counter, decision.calendar), stamps[counter.uid]),
+            organiser=send.organiser,
+            from_address=accounts[send.organiser.account],
+            domain=counter.uid.rpartition("@")[2],
+        )
+        try:
+            parcels.append(_parcel(decision, send, stamp, now))
+        except Exception as fault:  # noqa: BLE001 - one message must not stop all others
+            set_aside(decision.calendar, fault, now)
+            continue
+        frozen.append(decision)
+        discard(decision, "superseded", now)
+    if not frozen:
+        return []
+    _write_counters(counters, frozen, stamps)
+    Parcel.objects.bulk_create(parcels)
+    _write_calendars(frozen, parcels)
+    LogLine.objects.bulk_create(_log_line(parcel, now) for parcel in parcels)
+    return parcels
+
+
+def _dtstamp(counter: UidCounter, now: datetime) -> datetime:
+    """Return one DTSTAMP for all messages of a UID in this claim; it never goes back."""
+    stamp = now.replace(microsecond=0)
+    return stamp if counter.last_dtstamp is None else max(stamp, counter.last_dtstamp + ONE_SECOND)
+
+
+def _from_addresses(decisions: Iterable[Decision]) -> dict[int, str]:
+    ids = {what.organiser.account for what in map(_send_of, decisions)}
+    return dict(MailAccount.objects.filter(pk__in=ids).values_list("pk", "from_address"))
+
+
+def _send_of(decision: Decision) -> Send:
+    if not isinstance(decision.what, Send):
+        raise TypeError("only a decision to send can be frozen")
+    return decision.what
+
+
+def _take_number(counter: UidCounter, calendar: Calendar) -> int:
+    sequence = next_sequence(counter.sequence, calendar.frozen)
+    counter.sequence = max(counter.sequence, sequence)
+    counter.frozen = max(counter.frozen or 0, sequence)
+    return sequence
+
+
+def _parcel(decision: Decision, send: Send, stamp: Stamp, now: datetime) -> Parcel:
+    message = compose(
+        send.step,
+        uid=decision.calendar.uid,
+        people=[member.person for member in send.entry.assigned],
+        disclosure=send.entry.disclosure,
+        stamp=stamp,
+    )
+    return _row(message, decision, stamp, print_of(send.step), now)
+
+
+def _row(message: Message, decision: Decision, stamp: Stamp, shows: str, now: datetime) -> Parcel:
+    calendar = decision.calendar
+    calendar.person_id = decision.person_id
+    return Parcel(
+        calendar=calendar,
+        account_id=stamp.organiser.account,
+        method=message.method,
+        uid=message.uid,
+        sequence=message.sequence,
+        dtstamp=stamp.version.dtstamp,
+        message_id=message.message_id,
+        envelope_from=message.envelope_from,
+        envelope_to=message.envelope_to,
+        data=message.data,
+        told=snapshots.to_json(message.told),
+        print=shows,
+        frozen_at=now,
+    )
+
+
+def _write_counters(
+    counters: dict[str, UidCounter], decisions: Sequence[Decision], stamps: dict[str, datetime]
+) -> None:
+    """Store the numbers taken, and the organiser of each UID that had none."""
+    for uid in {decision.calendar.uid for decision in decisions}:
+        counter = counters[uid]
+        counter.last_dtstamp = stamps[uid]
+        if not counter.organiser_fixed:
+            _fix_organiser(counter, [d for d in decisions if d.calendar.uid == uid])
+        counter.save()
+
+
+def _fix_organiser(counter: UidCounter, decisions: Sequence[Decision]) -> None:
+    organiser = organiser_of(_send_of(decisions[0]).entry)
+    if organiser is None:
+        raise AssertionError("a message was frozen for an entry nobody can send")
+    counter.organiser_id = organiser.person_id
+    counter.organiser_address = organiser.address
+    counter.organiser_key = organiser.key
+    counter.account_id = organiser.account
+
+
+def _write_calendars(decisions: Sequence[Decision], parcels: Sequence[Parcel]) -> None:
+    newest = Parcel.objects.filter(calendar_id=OuterRef("pk")).order_by("-pk")
+    ids = [parcel.calendar_id for parcel in parcels]
+    Calendar.objects.filter(pk__in=ids).update(
+        parcel_id=Subquery(newest.values("pk")[:1]),
+        frozen=Subquery(newest.values("sequence")[:1]),
+        state_at=Case(
+            When(Q(state=CalendarState.WAITING), then=F("state_at")),
+            default=Value(parcels[0].frozen_at),
+        ),
+        state=CalendarState.WAITING,
+        reason="",
+        refused_print="",
+    )
+    for decision in decisions:
+        calendar = Calendar.objects.filter(pk=decision.calendar.pk)
+        if decision.discarded is not None and may_have_arrived(decision.discarded):
+            calendar.update(told=snapshots.to_json(decision.last_word))
+        if decision.person_changed:
+            calendar.update(person_id=decision.person_id)
+
+
+def _log_line(parcel: Parcel, now: datetime) -> LogLine:
+    calendar = parcel.calendar
+    return LogLine(
+        entry_id=calendar.entry_id,
+        person_id=calendar.person_id,
+        address=calendar.address,
+        uid=parcel.uid,
+        calendar_id=calendar.pk,
+        parcel_id=parcel.pk,
+        account_id=parcel.account_id,
+        method=parcel.method,
+        sequence=parcel.sequence,
+        state=CalendarState.WAITING,
+        at=now,
+    )

@@ -1,0 +1,178 @@
+"""Load what decisions about calendars depend on: a fixed number of queries for any batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Prefetch
+
+from daybook.calendaring.event import CalendarKind, Disclosure, State, Told
+from daybook.calendaring.event import Person as CalendarPerson
+from daybook.calendaring.plan import Entry, Member, Organiser, withdrawing
+from daybook.calendaring.reconcile import Step, Withdraw
+from daybook.entries.models import Assignment, DiaryEntry
+from daybook.ledger import told as snapshots
+from daybook.ledger.models import Calendar, UidCounter
+from daybook.people import accounts
+from daybook.people.models import MailAccount, Person, ServiceOrganiser
+
+# `select_related` names a person is always loaded with.
+ACCOUNT = "mail_account"
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Everything the decisions about one batch of calendars look at."""
+
+    entries: dict[int, DiaryEntry]
+    counters: dict[str, UidCounter]
+    organisers: dict[int, Person]
+    service: ServiceOrganiser | None
+
+    def entry(self, calendar: Calendar) -> Entry | None:
+        """Return the entry behind a calendar as its own UID sees it; None if nothing is left."""
+        row = self.entries.get(calendar.entry_id)
+        fixed = self._fixed(calendar.uid)
+        if row is not None:
+            return view(row, service=service_organiser(self.service), fixed=fixed)
+        last = snapshots.from_json(calendar.told)
+        return None if last is None else _remains(last, fixed)
+
+    def _fixed(self, uid: str) -> Organiser | None:
+        counter = self.counters.get(uid)
+        if counter is None or not counter.organiser_fixed:
+            return None
+        return fixed_organiser(counter, self.organisers, self.service)
+
+
+def load(calendars: Sequence[Calendar]) -> Graph:
+    """Return the graph of `calendars`: entries, people, accounts, counters, service organiser."""
+    counters = UidCounter.objects.in_bulk({calendar.uid for calendar in calendars})
+    return Graph(
+        entries=entries_by_id({calendar.entry_id for calendar in calendars}),
+        counters=counters,
+        organisers=organisers_of(counters.values()),
+        service=the_service(),
+    )
+
+
+def entries_by_id(ids: Iterable[int]) -> dict[int, DiaryEntry]:
+    """Return the entries with types, creators and assigned people (2 queries), deleted or not."""
+    people = Assignment.objects.select_related("person", f"person__{ACCOUNT}")
+    rows = (
+        DiaryEntry.objects.filter(pk__in=set(ids))
+        .select_related("type", "creator", f"creator__{ACCOUNT}")
+        .prefetch_related(Prefetch("assignments", people.order_by("position")))
+    )
+    return {row.pk: row for row in rows}
+
+
+def organisers_of(counters: Iterable[UidCounter]) -> dict[int, Person]:
+    """Return the people `counters` name as organisers, with their accounts."""
+    ids = {counter.organiser_id for counter in counters if counter.organiser_id is not None}
+    return Person.objects.select_related(ACCOUNT).in_bulk(ids) if ids else {}
+
+
+def the_service() -> ServiceOrganiser | None:
+    """Return the firm's service organiser, None if it has none."""
+    return ServiceOrganiser.objects.select_related("account").exclude(address_key="").first()
+
+
+def view(entry: DiaryEntry, *, service: Organiser | None, fixed: Organiser | None) -> Entry:
+    """Return an entry as the gates see it."""
+    assigned = [row.person for row in entry.assignments.all()]
+    return Entry(
+        uid=entry.uid,
+        facts=entry.facts,
+        state=State(entry.state),
+        deleted=entry.deleted_at is not None,
+        synchronise=entry.type.synchronise,
+        disclosure=Disclosure(entry.type.disclosure),
+        assigned=tuple(member(person) for person in assigned),
+        creator=member(entry.creator) if entry.creator else None,
+        service=service,
+        fixed=fixed,
+    )
+
+
+def member(person: Person) -> Member:
+    """Return a person as the gates see one; `account` only for somebody who can send."""
+    account = account_of(person)
+    usable = account is not None and accounts.is_usable(account)
+    allowed = person.is_active and person.email_syncing and person.email_key != ""
+    return Member(
+        person=calendar_person(person),
+        active=person.is_active,
+        diary_sync=person.diary_sync,
+        kind=CalendarKind(person.calendar_kind),
+        account=account.pk if account and usable and allowed else None,
+    )
+
+
+def calendar_person(person: Person) -> CalendarPerson:
+    """Return a person as calendars know one."""
+    return CalendarPerson(person.pk, person.name, person.email, person.email_key)
+
+
+def account_of(person: Person) -> MailAccount | None:
+    """Return the person's own mail account, None if there is none."""
+    return getattr(person, ACCOUNT, None)
+
+
+def service_organiser(service: ServiceOrganiser | None) -> Organiser | None:
+    """Return the service organiser as the gates see it, None if the firm has none."""
+    if service is None or service.account_id is None:
+        return None
+    return Organiser(None, service.name, service.address, service.address_key, service.account_id)
+
+
+def fixed_organiser(
+    counter: UidCounter, people: dict[int, Person], service: ServiceOrganiser | None
+) -> Organiser:
+    """Return the organiser a UID's first message named, with the account that may speak for it.
+
+    The address stays the one that was told; a deactivated person's account still sends, so that
+    what was told can be taken back.
+    """
+    address, key = counter.organiser_address, counter.organiser_key
+    if counter.organiser_id is None:
+        name = service.name if service else ""
+        account = service.account_id if service else None
+        allowed = True
+    else:
+        person = people[counter.organiser_id]
+        own = account_of(person)
+        name, account = person.name, own.pk if own else None
+        allowed = person.email_syncing and own is not None and accounts.is_usable(own)
+    return Organiser(
+        counter.organiser_id,
+        name,
+        address,
+        key,
+        account or counter.account_id or 0,
+        can_send=account is not None and allowed,
+    )
+
+
+def blocked(entry: Entry, step: Step) -> str:
+    """Return why nobody can carry `step` now, "" if somebody can."""
+    if isinstance(step, Withdraw):
+        return withdrawing(entry, step.told)[1]
+    return step.hold.blocked
+
+
+def _remains(last: Told, fixed: Organiser | None) -> Entry:
+    """Return what can still be said of an entry whose row is gone: that it should go."""
+    return Entry(
+        uid=last.uid,
+        facts=last.holding.facts,
+        state=State.CANCELLED,
+        deleted=True,
+        synchronise=False,
+        disclosure=last.holding.disclosure,
+        assigned=(),
+        creator=None,
+        service=None,
+        fixed=fixed,
+    )

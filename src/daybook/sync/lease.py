@@ -1,0 +1,60 @@
+"""One connection per mail account, anywhere: the lease on the account's row.
+
+The lease is a number that grows with each claim. Whoever writes with an older number changes
+nothing, so a worker that was frozen for an hour cannot undo what its successor did.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import F, Q, QuerySet
+
+from daybook.people.models import MailAccount
+
+# Renewed every few seconds while it is used, so a worker that died is followed soon.
+LENGTH = timedelta(seconds=60)
+# A carrier stops this long before the lease ends: clocks differ a little, and a command takes time.
+MARGIN = timedelta(seconds=20)
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to use one account until another number is written over it."""
+
+    account_id: int
+    number: int
+
+
+def usable(now: datetime) -> QuerySet[MailAccount]:
+    """Return the accounts nobody uses, that are neither held nor resting."""
+    return MailAccount.objects.filter(
+        Q(leased_until__isnull=True) | Q(leased_until__lte=now),
+        Q(next_try_at__isnull=True) | Q(next_try_at__lte=now),
+        Q(held_reason="") | Q(held_until__lte=now),
+    )
+
+
+def take(account_id: int, now: datetime) -> Lease | None:
+    """Return the lease of an account, None if somebody else was faster or it may not be used.
+
+    Called inside the transaction that also claims, so that both or neither happen.
+    """
+    taken = usable(now).filter(pk=account_id)
+    if not taken.update(lease=F("lease") + 1, leased_until=now + LENGTH):
+        return None
+    number = MailAccount.objects.values_list("lease", flat=True).get(pk=account_id)
+    return Lease(account_id, number)
+
+
+def keep(lease: Lease, now: datetime, **changes: object) -> bool:
+    """Prolong the lease and write `changes` on the account; False if it is no longer ours."""
+    held = MailAccount.objects.filter(pk=lease.account_id, lease=lease.number)
+    return bool(held.update(leased_until=now + LENGTH, **changes))
+
+
+def give_back(lease: Lease, **changes: object) -> bool:
+    """End the lease and write `changes` on the account; False if it was no longer ours."""
+    held = MailAccount.objects.filter(pk=lease.account_id, lease=lease.number)
+    return bool(held.update(leased_until=None, **changes))

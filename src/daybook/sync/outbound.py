@@ -1,0 +1,185 @@
+"""From due calendars to accepted mail: route, claim, open, carry, write down.
+
+The one path by which anything leaves. Dying at any point of it loses nothing: what was not
+committed is claimed again, and what was opened is sent again, byte for byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+
+from daybook.couriers.courier import AccountTrouble, Courier, Mail, Outcome, ends_batch
+from daybook.ledger.models import Parcel
+from daybook.people.models import MailAccount
+from daybook.people.sealing import SealBroken
+from daybook.sync import claiming, connecting, outcomes, pace
+from daybook.sync import lease as leases
+from daybook.sync.lease import Lease
+
+log = structlog.get_logger()
+
+BATCH = 50
+
+
+def _nothing(_: str) -> None:
+    """Do nothing; tests stop a worker here to see what a crash leaves."""
+
+
+class _Deadline:
+    """Stops a carrier well before its lease can pass to somebody else.
+
+    Kept locally, because a connection that hangs is no time to ask a database.
+    """
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self._until = now() + _span()
+
+    def renew(self) -> None:
+        """Start anew: the lease was just prolonged."""
+        self._until = self._now() + _span()
+
+    def still_ours(self) -> bool:
+        """Return whether the lease surely is still ours."""
+        return self._now() < self._until
+
+
+@dataclass(frozen=True)
+class Outbound:
+    """The way out, with the parts of the world it touches as arguments.
+
+    `courier_for` may raise SealBroken. `now` returns aware UTC. `passing` is called with the name
+    of each point where a crash would matter.
+    """
+
+    courier_for: Callable[[MailAccount], Courier] = connecting.courier_for
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    per_minute: int = field(default_factory=lambda: settings.DAYBOOK.mail_per_minute)
+    passing: Callable[[str], None] = _nothing
+    _carrying: dict[Lease, _Deadline] = field(default_factory=dict)
+
+    def renew_leases(self) -> None:
+        """Prolong the leases this process uses; to be called every few seconds.
+
+        A mail server may take ten minutes to answer the end of a message, and giving up earlier
+        would send it twice (RFC 5321 section 4.5.3.2.6).
+        """
+        for lease, deadline in list(self._carrying.items()):
+            if leases.keep(lease, self.now()):
+                deadline.renew()
+
+    def route(self) -> int:
+        """Find the account of due calendars that have none; return how many were looked at."""
+        with transaction.atomic(durable=True):
+            return claiming.route(limit=4 * BATCH, now=self.now())
+
+    def serve(self, account_id: int) -> int:
+        """Send what is due for one account, one batch over one connection.
+
+        Returns how many mails were tried. 0 also when another worker holds the account, or it
+        rests. Never raises for what a mail server does.
+        """
+        self.passing("before claim")
+        claimed = self._claim(account_id)
+        if claimed is None:
+            return 0
+        lease, parcels = claimed
+        self.passing("claimed")
+        if not parcels:
+            return 0
+        if not outcomes.open_parcels(parcels, lease, self.now()):
+            return 0
+        self.passing("opened")
+        return self._carry(lease, parcels)
+
+    def _claim(self, account_id: int) -> tuple[Lease, list[Parcel]] | None:
+        """Take the lease, plan and freeze, all in one transaction; without mail it ends there."""
+        now = self.now()
+        with transaction.atomic(durable=True):
+            lease = leases.take(account_id, now)
+            if lease is None:
+                return None
+            allowed, next_at = pace.allowance(account_id, self.per_minute, now)
+            if allowed == 0:
+                leases.give_back(lease, next_try_at=next_at)
+                return None
+            batch = claiming.claim(account_id, limit=min(BATCH, allowed), now=now)
+            if not batch.parcels:
+                leases.give_back(lease)
+            return lease, batch.parcels
+
+    def _carry(self, lease: Lease, parcels: list[Parcel]) -> int:
+        account = MailAccount.objects.get(pk=lease.account_id)
+        try:
+            courier = self.courier_for(account)
+        except SealBroken:
+            trouble = AccountTrouble("credentials_unreadable")
+            return self._finish(lease, account, parcels, trouble, done=0)
+        return self._carry_with(courier, lease, account, parcels)
+
+    def _carry_with(
+        self, courier: Courier, lease: Lease, account: MailAccount, parcels: list[Parcel]
+    ) -> int:
+        deadline = self._carrying[lease] = _Deadline(self.now)
+        try:
+            return self._carry_batch(courier, lease, account, parcels, deadline)
+        finally:
+            del self._carrying[lease]
+
+    def _carry_batch(
+        self,
+        courier: Courier,
+        lease: Lease,
+        account: MailAccount,
+        parcels: list[Parcel],
+        deadline: _Deadline,
+    ) -> int:
+        mails = [_mail(parcel) for parcel in parcels]
+        by_key = {parcel.pk: parcel for parcel in parcels}
+        last: Outcome | None = None
+        done = 0
+        for key, outcome in courier.carry(mails, deadline.still_ours):
+            self.passing("answered")
+            done += 1
+            if not outcomes.write(by_key.pop(key), outcome, lease, self.now()):
+                log.warning("lease lost", account=lease.account_id)
+                return done
+            deadline.renew()
+            last = outcome
+            self.passing("written")
+        return self._finish(lease, account, list(by_key.values()), last, done=done)
+
+    def _finish(
+        self,
+        lease: Lease,
+        account: MailAccount,
+        untried: list[Parcel],
+        last: Outcome | None,
+        *,
+        done: int,
+    ) -> int:
+        now = self.now()
+        troubled = last is not None and ends_batch(last)
+        changes = outcomes.rest_of_account(
+            last if troubled else None, account.failures, account.pk, now
+        )
+        with transaction.atomic(durable=True):
+            if leases.give_back(lease, **changes):
+                outcomes.put_back(untried, lease)
+        if isinstance(last, AccountTrouble):
+            log.warning("account held", account=account.pk, reason=last.reason)
+        return done
+
+
+def _mail(parcel: Parcel) -> Mail:
+    return Mail(parcel.pk, parcel.envelope_from, parcel.envelope_to, bytes(parcel.data))
+
+
+def _span() -> timedelta:
+    return leases.LENGTH - leases.MARGIN

@@ -1,0 +1,85 @@
+"""The repair round: compare every calendar's plan with its last word, whatever marked it due.
+
+Nothing should ever be found. If something is (a row changed by hand, a defect of ours), it is
+marked due, and the ordinary path does the rest.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from daybook.calendaring.plan import plan
+from daybook.calendaring.reconcile import print_of, step_for
+from daybook.entries import marking
+from daybook.entries.models import Assignment, DiaryEntry
+from daybook.ledger import told as snapshots
+from daybook.ledger.models import Calendar
+from daybook.people.models import Person
+from daybook.sync import graph
+
+CHUNK = 200
+
+
+def repair(now: datetime) -> int:
+    """Mark calendars due that are out of step without a reason; return how many.
+
+    Looks at what is not over, and at what was told and is not. Released calendars and refused
+    holdings are left alone.
+    """
+    found = _add_missing_rows(now)
+    last = 0
+    while chunk := list(_at_rest().filter(pk__gt=last).order_by("pk")[:CHUNK]):
+        last = chunk[-1].pk
+        found += _mark(_out_of_step(chunk, now), now)
+    return found
+
+
+def _at_rest() -> QuerySet[Calendar]:
+    return Calendar.objects.filter(due_at__isnull=True, released_at__isnull=True)
+
+
+def _out_of_step(calendars: list[Calendar], now: datetime) -> list[int]:
+    loaded = graph.load(calendars)
+    return [calendar.pk for calendar in calendars if _needs_a_step(calendar, loaded, now)]
+
+
+def _needs_a_step(calendar: Calendar, loaded: graph.Graph, now: datetime) -> bool:
+    entry = loaded.entry(calendar)
+    if entry is None:
+        return False
+    told = snapshots.from_json(calendar.told)
+    answer = plan(entry, uid=calendar.uid, key=calendar.address_key, told=told, now=now)
+    step = step_for(answer, told)
+    if step is None or calendar.refused_print == print_of(step):
+        return False
+    blocked = graph.blocked(entry, step)
+    return not blocked or blocked != calendar.reason
+
+
+def _mark(ids: list[int], now: datetime) -> int:
+    return Calendar.objects.filter(pk__in=ids, due_at__isnull=True).update(
+        due_at=now, bulk=True, mark=F("mark") + 1
+    )
+
+
+def _add_missing_rows(now: datetime) -> int:
+    """Add the rows of assigned addresses that have none."""
+    kept = Calendar.objects.filter(
+        uid=OuterRef("entry__uid"), address_key=OuterRef("person__email_key")
+    )
+    missing = Assignment.objects.filter(
+        ~Exists(kept),
+        ~Q(person__email_key=""),
+        entry__ends_at__gt=now,
+        entry__deleted_at__isnull=True,
+    )
+    pairs = list(missing.values_list("entry_id", "person_id")[:1000])
+    entries = DiaryEntry.objects.in_bulk({entry for entry, _ in pairs})
+    people = Person.objects.in_bulk({person for _, person in pairs})
+    for entry_id, person_id in pairs:
+        with transaction.atomic():
+            marking.keep(entries[entry_id], [people[person_id]], now=now)
+    return len(pairs)

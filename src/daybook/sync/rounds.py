@@ -1,0 +1,144 @@
+"""The worker's loop: look, serve several accounts at once, and do the chores in their time."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import structlog
+from django.db import OperationalError, close_old_connections, connection, transaction
+from django.db.models import Exists, OuterRef
+
+from daybook.ledger.models import Calendar
+from daybook.people.models import MailTest
+from daybook.sync import lease, mail_tests, repair
+from daybook.sync.models import Chore, WorkerBeat
+from daybook.sync.outbound import Outbound
+
+log = structlog.get_logger()
+
+ACCOUNTS_AT_ONCE = 8
+LOOK_EVERY = 0.4
+BEAT_EVERY = 10.0
+REPAIR_EVERY = timedelta(minutes=15)
+
+
+@dataclass
+class Worker:
+    """One worker process: any number of them may run against one database."""
+
+    outbound: Outbound = field(default_factory=Outbound)
+    stopping: threading.Event = field(default_factory=threading.Event)
+    # Called between rounds by whoever also keeps house (the API's kept answers).
+    chores: dict[str, tuple[timedelta, Callable[[datetime], object]]] = field(default_factory=dict)
+    name: str = field(default_factory=lambda: f"{socket.gethostname()[:24]} {uuid4()}"[:64])
+
+    def run(self) -> None:
+        """Work until `stopping` is set; what is under way is finished first."""
+        now = self._now()
+        WorkerBeat.objects.filter(seen_at__lt=now - timedelta(days=1)).delete()
+        WorkerBeat.objects.create(worker=self.name, started_at=now, seen_at=now)
+        with ThreadPoolExecutor(ACCOUNTS_AT_ONCE, thread_name_prefix="account") as pool:
+            self._loop(pool)
+        WorkerBeat.objects.filter(worker=self.name).delete()
+
+    def _loop(self, pool: ThreadPoolExecutor) -> None:
+        serving: dict[int, Future[int]] = {}
+        beaten = 0.0
+        while not self.stopping.is_set():
+            try:
+                if time.monotonic() - beaten >= BEAT_EVERY:
+                    beaten = time.monotonic()
+                    self._beat()
+                busy = self._round(pool, serving)
+            except OperationalError as trouble:
+                # The database is away or locked: nothing was claimed, so nothing is lost.
+                log.warning("database not available", trouble=str(trouble)[:200])
+                connection.close()
+                self.stopping.wait(2)
+                continue
+            if serving:
+                wait(serving.values(), timeout=LOOK_EVERY, return_when=FIRST_COMPLETED)
+            elif not busy:
+                self.stopping.wait(LOOK_EVERY)
+
+    def _round(self, pool: ThreadPoolExecutor, serving: dict[int, Future[int]]) -> bool:
+        """Start whatever can be started; return whether the next look should come at once."""
+        for account_id in [key for key, future in serving.items() if future.done()]:
+            _collect(serving.pop(account_id))
+        calendars, tests = self._look()
+        if tests:
+            mail_tests.start_waiting(pool, self._now())
+        if not calendars:
+            return tests
+        routed = self.outbound.route()
+        for account_id in self._accounts_with_work(ACCOUNTS_AT_ONCE + len(serving)):
+            if account_id not in serving and len(serving) < ACCOUNTS_AT_ONCE:
+                serving[account_id] = pool.submit(_in_thread, self.outbound.serve, account_id)
+        return bool(routed)
+
+    def _look(self) -> tuple[bool, bool]:
+        """Return whether calendars are due and whether mail tests wait: one indexed read."""
+        due = Calendar.objects.filter(due_at__lte=self._now())
+        beat = WorkerBeat.objects.filter(worker=self.name).values_list(
+            Exists(due), Exists(MailTest.objects.filter(state="waiting"))
+        )
+        # A row somebody removed is no reason to stop working.
+        return beat.first() or (True, True)
+
+    def _accounts_with_work(self, limit: int) -> list[int]:
+        due = Calendar.objects.filter(account_id=OuterRef("pk"), due_at__lte=self._now())
+        usable = lease.usable(self._now()).filter(Exists(due))
+        return list(usable.values_list("pk", flat=True)[:limit])
+
+    def _beat(self) -> None:
+        now = self._now()
+        WorkerBeat.objects.filter(worker=self.name).update(seen_at=now)
+        self.outbound.renew_leases()
+        chores = {"repair": (REPAIR_EVERY, repair.repair), **self.chores}
+        for name, (every, work) in chores.items():
+            if _take_turn(name, every, now):
+                found = work(now)
+                if found:
+                    log.warning("chore found work", chore=name, found=found)
+
+    def _now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+def _collect(future: Future[int]) -> None:
+    fault = future.exception()
+    if fault is not None:
+        log.error("an account's round failed", exc_info=fault)
+
+
+def _take_turn(name: str, every: timedelta, now: datetime) -> bool:
+    """Return whether it is this worker's turn to do the chore, and write down the next turn."""
+    with transaction.atomic():
+        _, first = Chore.objects.get_or_create(name=name, defaults={"next_at": now + every})
+        due = Chore.objects.filter(name=name, next_at__lte=now)
+        return bool(due.update(next_at=now + every)) and not first
+
+
+def _in_thread(work: Callable[[int], int], account_id: int) -> int:
+    try:
+        return work(account_id)
+    finally:
+        close_old_connections()
+
+
+def run_forever() -> None:
+    """Run one worker in this process until it is asked to stop (SIGTERM, SIGINT)."""
+    worker = Worker()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: worker.stopping.set())
+    log.info("worker started", worker=worker.name)
+    worker.run()
+    log.info("worker stopped", worker=worker.name)
