@@ -55,7 +55,9 @@ test-quick: .venv/installed ## run the tests that need no system packages, on SQ
 
 .PHONY: bench
 bench: .venv/installed ## measure the promised speeds side by side with the usual ways
-	@for file in benchmarks/bench_*.py; do echo "== $$file" && $(BIN)/python "$$file" || exit 1; done
+	@for file in $$(grep -l '^if __name__' benchmarks/*.py); do \
+	    echo "== $$file" && $(BIN)/python -m "benchmarks.$$(basename "$$file" .py)" || exit 1; \
+	done
 
 # Checking -----------------------------------------------------------------------------------
 
@@ -82,7 +84,7 @@ check-templates: .venv/installed
 
 .PHONY: check-browser
 check-browser: node_modules/installed
-	node_modules/.bin/eslint --max-warnings 0
+	node_modules/.bin/eslint --max-warnings 0 'src/daybook/**/static/**/*.js'
 	node_modules/.bin/tsc
 
 node_modules/installed: package.json package-lock.json
