@@ -75,7 +75,7 @@ def _onsets(observance: Component, starts: datetime, wall: datetime) -> list[dat
         return [starts, *dates]
     parts = dict(part.split("=", 1) for part in rule.value.upper().split(";") if "=" in part)
     # UNTIL is in UTC: a day decides nothing, the next onset is months away.
-    until = _wall(parts["UNTIL"]) + ONE_DAY if "UNTIL" in parts else wall
+    until = min(wall, _wall(parts["UNTIL"])) + ONE_DAY if "UNTIL" in parts else wall
     last = min(wall.year, until.year)
     onsets = [_in_year(parts, starts, year) for year in (last - 1, last)]
     return [starts, *dates, *(onset for onset in onsets if starts <= onset <= until)]

@@ -30,7 +30,6 @@ from daybook.calendaring.ical_lines import Component, Line, UnreadableText, cale
 
 MOST_ATTENDEES = 100
 FIRST_YEAR, LAST_YEAR = 1900, 2999
-LONGEST_NUMBER = 10
 
 _DATE = re.compile(r"(\d{4})(\d\d)(\d\d)", re.ASCII)
 _DATE_TIME = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(Z?)", re.ASCII)
@@ -41,6 +40,7 @@ _DURATION = re.compile(
 )
 _RECURRING = ("RRULE", "RDATE", "EXDATE", "EXRULE", "RECURRENCE-ID")
 
+Day = TypeVar("Day", date, datetime)
 Word = TypeVar("Word", Method, Status, PartStat, Role)
 
 
@@ -181,20 +181,19 @@ def _in_zone(there: Moment, zone: str) -> Moment:
 
 def _after(start: Moment | date, duration: timedelta | None) -> Moment | date:
     """Return the end by DURATION, or by default (RFC 5545 section 3.6.1)."""
-    try:
-        if not isinstance(start, Moment):
-            return start + (ONE_DAY if duration is None else duration)
-        if not duration:
-            return start
-        return _in_zone(_checked(start.instant() + duration), start.zone)
-    except OverflowError:
-        raise UnreadableText("The event lasts longer than time.") from None
+    if not isinstance(start, Moment):
+        return _in_reach(start + (duration or ONE_DAY))
+    if not duration:
+        return start
+    end = _in_reach(start.instant() + duration)
+    return _in_zone(Moment(end.replace(tzinfo=None), "UTC"), start.zone)
 
 
-def _checked(instant: datetime) -> Moment:
-    if not FIRST_YEAR <= instant.year <= LAST_YEAR:
+def _in_reach(day: Day) -> Day:
+    """Return what is given, a date or an aware time, unless its year is absurd."""
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
         raise UnreadableText("The event is too far away in time.")
-    return Moment(instant.astimezone(UTC).replace(tzinfo=None), "UTC")
+    return day
 
 
 def _duration(line: Line) -> timedelta:
@@ -207,13 +206,11 @@ def _duration(line: Line) -> timedelta:
 
 
 def _wall(match: re.Match[str]) -> datetime:
-    numbers = [int(number) for number in match.groups()[:6]]
-    if not FIRST_YEAR <= numbers[0] <= LAST_YEAR:
-        raise UnreadableText("The event is too far away in time.")
     try:
-        return datetime(*numbers)  # type: ignore[arg-type]  # noqa: DTZ001
+        wall = datetime(*map(int, match.groups()[:6]))  # type: ignore[arg-type]  # noqa: DTZ001
     except ValueError:
         raise UnreadableText("The calendar text has a date or time that does not exist.") from None
+    return _in_reach(wall)
 
 
 def _stamp(line: Line) -> datetime:
