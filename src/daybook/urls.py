@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from daybook.api.health import healthz
+
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("accounts/", include("allauth.urls")),
+    path("", include("daybook.web.urls")),
+    path("accounts/", include("daybook.web.sign_in")),
+    path("api/", include("daybook.api.urls")),
+    path("demo/", include("daybook.demo.urls")),
+    path("healthz", healthz, name="healthz"),
 ]

@@ -24,6 +24,11 @@ def is_demo() -> bool:
     return (settings.DAYBOOK.data / MARK).exists()
 
 
+def mark() -> None:
+    """Write down that the data folder is a demo's."""
+    (settings.DAYBOOK.data / MARK).touch()
+
+
 def is_open_to(request: HttpRequest) -> bool:
     """Return whether the demo's pages answer this request: it comes from this machine."""
     if not is_demo():
