@@ -91,6 +91,11 @@ def lock_people(ids: Collection[int]) -> dict[int, Person]:
     return {person.pk: person for person in found}
 
 
+def fits(number: int) -> bool:
+    """Return whether `number` can be an id at all: no database is asked about others."""
+    return 0 < number <= LARGEST_ID
+
+
 def span_columns(span: Span) -> dict[str, object]:
     """Return the columns of an entry that say when it is."""
     return {
@@ -110,7 +115,7 @@ def _type(type_id: int | Unset, *, required: bool) -> dict[str, object]:
         if required:
             raise _fault("type", "required", "Choose a type.")
         return {}
-    found = DiaryEntryType.objects.filter(pk=type_id).first() if _fits(type_id) else None
+    found = DiaryEntryType.objects.filter(pk=type_id).first() if fits(type_id) else None
     if found is None:
         raise _fault("type", "unknown", "There is no such type.")
     return {"type": found}
@@ -153,7 +158,7 @@ def _wanted(assigned: Sequence[int] | Unset) -> tuple[int, ...] | None:
     merged = tuple(dict.fromkeys(assigned[: 10 * MOST_ASSIGNED]))
     if len(merged) > MOST_ASSIGNED or len(assigned) > 10 * MOST_ASSIGNED:
         raise _fault("assigned", "too_many", f"At most {MOST_ASSIGNED} people fit on one entry.")
-    if not all(map(_fits, merged)):
+    if not all(map(fits, merged)):
         raise _nobody()
     return merged
 
@@ -167,10 +172,6 @@ def _check_people(wanted: Sequence[int], people: dict[int, Person], on_it: Colle
             raise _fault(
                 "assigned", "inactive", f"{people[person_id].name} is not active any more."
             )
-
-
-def _fits(number: int) -> bool:
-    return 0 < number <= LARGEST_ID
 
 
 def _nobody() -> InvalidInput:

@@ -66,11 +66,12 @@ def follow(entry: DiaryEntry, people: Iterable[Person], *, now: datetime) -> Non
 
     `people` are those now on it. Called in the transaction of the change, after it is written.
     """
-    due.raise_sequence(entry.uid)
     due.mark_due(
         due.calendars_of([entry.pk]), now=now, quiet=quiet_period(), starts_at=entry.starts_at
     )
     keep(entry, people, now=now)
+    # After the calendars, as a claim locks them: in one order nobody waits in a circle.
+    due.raise_sequence(entry.uid)
 
 
 def unfinished(entries: QuerySet[DiaryEntry], now: datetime) -> QuerySet[Calendar]:

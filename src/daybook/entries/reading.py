@@ -12,7 +12,7 @@ from datetime import datetime
 
 from django.db.models import Prefetch, Q, QuerySet
 
-from daybook.entries.drafts import LARGEST_ID
+from daybook.entries.drafts import fits
 from daybook.entries.models import Assignment, DiaryEntry
 from daybook.entries.text import searchable
 from daybook.people.faults import FieldFault, InvalidInput
@@ -65,6 +65,8 @@ def narrowed(
     q: str = "",
 ) -> QuerySet[DiaryEntry]:
     """Return the entries this person is on, of this type, with `q` in title, place or notes."""
+    if any(number is not None and not fits(number) for number in (person_id, type_id)):
+        return entries.none()
     if person_id is not None:
         on = Assignment.objects.filter(person_id=person_id).values("entry_id")
         entries = entries.filter(pk__in=on)
@@ -114,7 +116,7 @@ def _read_cursor(cursor: str) -> tuple[datetime, int]:
         moment, number = datetime.fromisoformat(starts_at), int(pk[:19])
     except (ValueError, binascii.Error):
         raise _unknown_cursor() from None
-    if moment.tzinfo is None or not 0 <= number <= LARGEST_ID:
+    if moment.tzinfo is None or not fits(number):
         raise _unknown_cursor()
     return moment, number
 
