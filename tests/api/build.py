@@ -6,7 +6,6 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
@@ -25,31 +24,34 @@ class Caller:
     token: str
     person: Person | None = None
 
-    def call(self, method: str, path: str, sent: Any = None, **headers: str) -> HttpResponse:
+    @property
+    def id(self) -> int:
+        """Return the id of the person who calls."""
+        assert self.person is not None
+        return self.person.pk
+
+    def call(self, method: str, path: str, sent: Any = None, **headers: str) -> Any:
         """Send `sent` as JSON (bytes as they are); header names with underscores."""
         raw = sent if isinstance(sent, bytes) else b"" if sent is None else dump(sent)
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         if self.token:
             named.setdefault("Authorization", f"Bearer {self.token}")
         kind = named.pop("Content-Type", "application/json")
-        response: HttpResponse = Client().generic(
-            method, PREFIX + path, raw, content_type=kind, headers=named
-        )
-        return response
+        return Client().generic(method, PREFIX + path, raw, content_type=kind, headers=named)
 
-    def get(self, path: str, **headers: str) -> HttpResponse:
+    def get(self, path: str, **headers: str) -> Any:
         return self.call("GET", path, **headers)
 
-    def post(self, path: str, sent: Any = None, **headers: str) -> HttpResponse:
+    def post(self, path: str, sent: Any = None, **headers: str) -> Any:
         return self.call("POST", path, sent, **headers)
 
-    def patch(self, path: str, sent: Any, **headers: str) -> HttpResponse:
+    def patch(self, path: str, sent: Any, **headers: str) -> Any:
         return self.call("PATCH", path, sent, **headers)
 
-    def put(self, path: str, sent: Any, **headers: str) -> HttpResponse:
+    def put(self, path: str, sent: Any, **headers: str) -> Any:
         return self.call("PUT", path, sent, **headers)
 
-    def delete(self, path: str, **headers: str) -> HttpResponse:
+    def delete(self, path: str, **headers: str) -> Any:
         return self.call("DELETE", path, **headers)
 
 
@@ -58,7 +60,7 @@ def dump(value: Any) -> bytes:
     return json.dumps(value).encode()
 
 
-def read(response: HttpResponse) -> Any:
+def read(response: Any) -> Any:
     """Return what an answer says."""
     return json.loads(response.content)
 
