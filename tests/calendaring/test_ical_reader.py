@@ -380,7 +380,8 @@ def test_nothing_makes_reading_or_explaining_raise(data: st.DataObject) -> None:
         at, to = sorted(data.draw(st.tuples(*[st.integers(0, len(raw))] * 2)))
         piece = data.draw(
             st.sampled_from([b"", raw[at:to] * 2, b'"', b"\r\n", b";", b":", b"=", b"\\", b"\xff",
-                             b"%ff", b"9999", b"-", b"Z", b"T", b"\nBEGIN:VEVENT\n", b"\xe2\x80\xa8"])
+                             b"%ff", b"9999", b"-", b"Z", b"T", b"\nBEGIN:VEVENT\n",
+                             b"\xe2\x80\xa8"])
         )  # fmt: skip
         raw = (
             raw[:at] + piece + raw[to:] if data.draw(st.booleans()) else raw[:at] + piece + raw[at:]
