@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from pathlib import Path
 
 for name in [name for name in os.environ if name.startswith("DAYBOOK_")]:
     if name != "DAYBOOK_DATABASE_URL":
@@ -16,5 +17,7 @@ for name in [name for name in os.environ if name.startswith("DAYBOOK_")]:
 # Kept by this module: the folder is removed when the process ends.
 data_folder = tempfile.TemporaryDirectory(prefix="daybook-tests-")
 os.environ["DAYBOOK_DATA"] = data_folder.name
+# WhiteNoise warns of a folder that is not there, and a warning is an error here.
+(Path(data_folder.name) / "static").mkdir()
 
 from daybook.settings import *  # noqa: E402, F403 - reads the variables set above
