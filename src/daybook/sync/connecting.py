@@ -8,7 +8,6 @@ from django.conf import settings
 
 from daybook.couriers.guard import Guard
 from daybook.couriers.signing_in import SmtpAccount
-from daybook.couriers. import Security
 from daybook.couriers.smtp import SmtpCourier
 from daybook.people import accounts
 from daybook.people.models import MailAccount
@@ -37,7 +36,7 @@ def courier_to(*, host: str, port: int, security: str, username: str, password: 
         SmtpAccount(
             host=host,
             port=port,
-            security=Security(security),
+            security=security,
             username=username,
             password=password,
             local_host=settings.DAYBOOK.public_host or "localhost",
