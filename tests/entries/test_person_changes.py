@@ -144,7 +144,7 @@ def test_a_switch_reaches_that_persons_calendars_that_are_to_come(
     coming, over = an_entry(ada, ben), an_entry(ada, ben, span=YESTERDAY)
     told(coming, over)
 
-    save(ada, by=root, **switch)
+    save(ada, by=root, **switch)  # type: ignore[arg-type]
 
     assert due_addresses([coming, over]) == {ADA}
     assert due_addresses(over) == set()
@@ -246,6 +246,19 @@ def test_what_a_removed_account_would_have_carried_asks_for_another(
 
     row = calendars(entry)[BEN]
     assert (row.account_id, row.mark) == (None, mark + 1)
+
+
+def test_what_waits_for_somebody_who_stops_sending_asks_for_another(
+    root: Person, ben: Person
+) -> None:
+    ada = a_person("Ada", syncs=False, sends=True)
+    entry = an_entry(ben, creator=ada)
+    Calendar.objects.update(account_id=ada.mail_account.pk)
+
+    save(ada, by=root, email_syncing=False)
+
+    assert calendars(entry)[BEN].account_id is None
+    assert due_addresses(entry) == {BEN}
 
 
 def test_email_syncing_back_on_frees_what_waited_for_that_sender(root: Person, ben: Person) -> None:

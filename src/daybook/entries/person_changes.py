@@ -52,6 +52,7 @@ def save_person(
         _follow_address_and_switches(before, change, effect=effect, by=by, now=now)
         if accounts.can_send(change.person) != could_send:
             _ask_again(stuck_for(change.person, now), now)
+            _find_another_carrier(accounts.of(change.person), now)
     return change.person
 
 
@@ -77,8 +78,7 @@ def remove_mail_account(person: Person, *, by: Person | None, now: datetime) -> 
     with transaction.atomic():
         account = accounts.of(person)
         accounts.remove_account(person, by=by, now=now)
-        if account is not None:
-            _ask_again(Calendar.objects.filter(account_id=account.pk, due_at__isnull=False), now)
+        _find_another_carrier(account, now)
 
 
 def set_service(
@@ -166,6 +166,12 @@ def _try_refused_again(account: MailAccount, now: datetime) -> None:
     refused = Calendar.objects.filter(uid__in=uids, released_at=None).exclude(refused_print="")
     due.mark_due(refused, now=now, quiet=marking.quiet_period(), bulk=True)
     refused.update(refused_print="")
+
+
+def _find_another_carrier(account: MailAccount | None, now: datetime) -> None:
+    """Let what waits for an account that cannot send any more, or again can, ask who carries it."""
+    if account is not None:
+        _ask_again(Calendar.objects.filter(account_id=account.pk, due_at__isnull=False), now)
 
 
 def _ask_again(calendars: QuerySet[Calendar], now: datetime) -> None:
