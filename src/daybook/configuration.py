@@ -57,7 +57,9 @@ def read(environ: Mapping[str, str]) -> Configuration:
         try:
             return parse(text)
         except ValueError as fault:
-            raise ConfigurationError(f"DAYBOOK_{name}: {fault} (it is {text!r})") from None
+            # An address of a database has a password in it.
+            shown = "" if name == "DATABASE_URL" else f" (it is {text[:200]!r})"
+            raise ConfigurationError(f"DAYBOOK_{name}: {fault}{shown}") from None
 
     return Configuration(
         data=value("DATA", "var", _folder),
@@ -177,7 +179,15 @@ def _database_url(text: str) -> str:
         raise ValueError("must begin with postgresql:// (leave it out for the built-in SQLite)")
     if text and not urlsplit(text).path.strip("/"):
         raise ValueError("must name a database, as in postgresql://user:password@host/name")
+    _check_port(text)
     return text
+
+
+def _check_port(url: str) -> None:
+    try:
+        _ = urlsplit(url).port
+    except ValueError:
+        raise ValueError("must have a port between 0 and 65535, or none") from None
 
 
 def _public_url(text: str) -> str:
@@ -190,4 +200,5 @@ def _public_url(text: str) -> str:
         raise ValueError("plain http is for this machine only; use https")
     if parts.path.strip("/") or parts.query or parts.fragment:
         raise ValueError("must not have a path")
+    _check_port(text)
     return f"{parts.scheme}://{parts.netloc}"

@@ -135,4 +135,5 @@ CACHES = {
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 LOGGING_CONFIG = "daybook.logging.configure"
-LOGGING: dict[str, object] = {}
+# Not empty, or Django would not call it.
+LOGGING: dict[str, object] = {"version": 1}

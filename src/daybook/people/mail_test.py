@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from daybook.calendaring import address
 from daybook.people import accounts, sealing
@@ -14,6 +15,7 @@ from daybook.people.models import MailAccount, MailTest, Person
 
 MOST_A_MINUTE = 5
 _KEPT = timedelta(days=1)
+_LONGEST = timedelta(minutes=10)
 _FIELD = "mail test password"
 
 
@@ -51,14 +53,15 @@ def ask(
 
 
 def claim(now: datetime) -> MailTest | None:
-    """Return the oldest waiting test, now this worker's to carry out, or None."""
-    waiting = MailTest.objects.filter(state="waiting").order_by("pk")
-    for test in waiting[:MOST_A_MINUTE]:
-        if MailTest.objects.filter(pk=test.pk, state="waiting").update(
-            state="running", claimed_at=now
-        ):
-            test.refresh_from_db()
-            return test
+    """Return the oldest test nobody carries out, now this worker's, or None.
+
+    One claimed ten minutes ago whose worker never finished counts as nobody's.
+    """
+    left_behind = Q(state="running", claimed_at__lte=now - _LONGEST)
+    to_do = MailTest.objects.filter(Q(state="waiting") | left_behind)
+    for pk in to_do.order_by("pk").values_list("pk", flat=True)[:MOST_A_MINUTE]:
+        if to_do.filter(pk=pk).update(state="running", claimed_at=now):
+            return MailTest.objects.get(pk=pk)
     return None
 
 

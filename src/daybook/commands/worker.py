@@ -1,0 +1,19 @@
+"""`daybook worker`: the process that sends what is due."""
+
+from __future__ import annotations
+
+import argparse
+
+from daybook.commands.database import require, start_django
+from daybook.commands.lifeline import hold_on_to
+
+
+def worker(arguments: argparse.Namespace) -> int:
+    """Work until asked to stop by SIGTERM or SIGINT."""
+    start_django()
+    require()
+    from daybook.sync.rounds import run_forever
+
+    hold_on_to(arguments.lifeline)
+    run_forever()
+    return 0
