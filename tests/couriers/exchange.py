@@ -4,6 +4,7 @@ An exchange is a head and a conversation, with an empty line between:
 
     security: starttls         how the account protects its line; default none
     signs in: yes              whether the account has a user name; default no
+    size: 12000000             octets of each mail; default a short one
     mails: 2                   how many are carried; default 1
     patience: short            limits of fractions of a second; default ten seconds
     expect: 1 TryLater timed_out
@@ -19,6 +20,8 @@ An exchange is a head and a conversation, with an empty line between:
     FLOOD 250-again            the server repeats this until the client leaves
     TRICKLE x                  the server says this one character, every 20 ms, for ever
     SILENCE                    the server waits for the client to leave
+    DEAF                       the server stops reading for longer than short patience
+    RESET                      the server is gone, as if its machine had been switched off
 
 When the conversation is over the server ends its side and reads what is left.
 """
@@ -28,7 +31,9 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
+import struct
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -36,6 +41,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+RIGHT_AWAY = struct.pack("ii", 1, 0)
 MOST_FLOODED = 30_000_000  # octets; a client that reads all of this has no limit
 
 
@@ -54,7 +60,7 @@ def read_exchange(path: Path) -> Exchange:
     head_text, _, conversation = path.read_text().partition("\n\n")
     lines = [line for line in head_text.splitlines() if not line.startswith("#")]
     pairs = [(line.partition(":")[0], line.partition(":")[2].strip()) for line in lines]
-    known = {"security", "signs in", "mails", "patience", "expect", "never", "reply"}
+    known = {"security", "signs in", "size", "mails", "patience", "expect", "never", "reply"}
     assert {key for key, _ in pairs} <= known, path
     return Exchange(
         name=path.stem,
@@ -123,7 +129,7 @@ class ScriptedServer:
         self._sock.shutdown(socket.SHUT_WR)
         self._hear_out()
 
-    def _take(self, turn: str) -> bool:
+    def _take(self, turn: str) -> bool:  # noqa: C901 - one case for each word of the files
         what, _, words = turn.partition(" ")
         match what:
             case "S:":
@@ -142,6 +148,11 @@ class ScriptedServer:
                 self._trickle(octets(words))
             case "SILENCE":
                 self._hear_out()
+            case "DEAF":
+                time.sleep(1)
+            case "RESET":
+                self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RIGHT_AWAY)
+                self._sock.close()
             case _:
                 raise AssertionError(turn)
         return True

@@ -9,7 +9,7 @@ from daybook.couriers.guard import Guard
 from daybook.couriers.smtp import SmtpAccount, SmtpCourier, Timeouts
 
 PATIENT = Timeouts(connect=10, reply=10, total=10, data_reply=10)
-HASTY = Timeouts(connect=0.4, reply=0.2, total=0.4, data_reply=0.3)
+HASTY = Timeouts(connect=0.6, reply=0.4, total=1, data_reply=0.4)
 LETTER = b"Subject: Site visit\r\n\r\nTen o'clock.\r\n"
 
 
@@ -17,8 +17,8 @@ def mail(key: int, data: bytes = LETTER) -> Mail:
     return Mail(key, "ada@firm.test", f"ben{key}@client.test", data)
 
 
-def mails(count: int) -> list[Mail]:
-    return [mail(key) for key in range(1, count + 1)]
+def mails(count: int, data: bytes = LETTER) -> list[Mail]:
+    return [mail(key, data) for key in range(1, count + 1)]
 
 
 def always() -> bool:

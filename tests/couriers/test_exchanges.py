@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tests.couriers.certificates import Authority
 from tests.couriers.exchange import Exchange, ScriptedServer, read_exchange
-from tests.couriers.letters import HASTY, PATIENT, carried, courier_to, mails
+from tests.couriers.letters import HASTY, LETTER, PATIENT, carried, courier_to, mails
 
 from daybook.couriers.courier import Accepted, AccountTrouble, Outcome, Refused, TryLater
 
@@ -32,7 +32,8 @@ def carry_through(
         ca_file=str(authority.ca_file),
         timeouts=HASTY if head.get("patience") == "short" else PATIENT,
     )
-    return carried(courier, *mails(int(head.get("mails", "1"))))
+    text = (b"x" * 898 + b"\r\n") * (int(head["size"]) // 900) if "size" in head else LETTER
+    return carried(courier, *mails(int(head.get("mails", "1")), text))
 
 
 def in_words(key: int, outcome: Outcome) -> str:

@@ -20,8 +20,11 @@ class Timeouts:
 
     `connect`: one address, and again the TLS handshake. `reply`: one reply. `total`:
     signing in, and again each mail up to its final dot. `data_reply`: the answer to the
-    final dot; RFC 5321 §4.5.3.2.6 asks for ten minutes, because giving up earlier makes
-    duplicates.
+    final dot.
+
+    RFC 5321 §4.5.3.2 asks for five minutes before the final dot and ten after it. We keep
+    the ten, because giving up earlier makes duplicates; before the dot, trying later costs
+    nothing and a hostile server must not hold a worker for long.
     """
 
     connect: float = 30
@@ -133,7 +136,7 @@ class Wire:
         """Return the lines of one reply: the last is the one without a hyphen after its code."""
         lines, size = [], 0
         while True:
-            line = self._line(deadline, LONGEST_REPLY - size)
+            line = self._line(deadline, max(0, LONGEST_REPLY - size))
             size += len(line) + 1
             lines.append(line)
             if line[3:4] != b"-":
