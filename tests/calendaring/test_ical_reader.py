@@ -214,6 +214,12 @@ def test_a_rule_of_a_zone_may_end_at_the_end_of_time() -> None:
     assert event.span.start == Moment(datetime(2026, 7, 15, 10), "UTC")
 
 
+def test_a_zone_as_exchange_writes_it_is_read() -> None:
+    exchange = ODD_ZONE.replace("FREQ=YEARLY;", "FREQ=YEARLY;INTERVAL=1;")
+    event = read_event(a_text("DTSTART;TZID=Our Town:20260715T120000\n", around=exchange)).event
+    assert event.span.start == Moment(datetime(2026, 7, 15, 10), "UTC")
+
+
 def test_dates_listed_by_a_zone_count_as_its_changes() -> None:
     listed = ODD_ZONE.replace(
         "RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3", "RDATE:20260329T020000,20270328T020000"
@@ -298,7 +304,7 @@ def test_anything_else_is_refused_with_a_reason(raw: bytes, reason: str) -> None
 
 @pytest.mark.parametrize(
     "rule",
-    ["FREQ=SECONDLY", "FREQ=YEARLY;BYMONTH=3;BYDAY=SU;BYMONTHDAY=8,9,10,11,12,13,14",
+    ["FREQ=SECONDLY", "FREQ=YEARLY;INTERVAL=2;BYMONTH=3;BYDAY=-1SU", "FREQ=YEARLY;BYMONTH=3;BYDAY=SU;BYMONTHDAY=8,9,10,11,12,13,14",
      "FREQ=YEARLY;BYMONTH=13;BYDAY=1SU", "FREQ=YEARLY;BYMONTH=3;BYDAY=9SU", ""],
 )  # fmt: skip
 def test_a_zone_with_rules_beyond_the_plain_is_not_expanded(rule: str) -> None:

@@ -16,7 +16,7 @@ _OFFSET = re.compile(r"([+-])(\d\d)(\d\d)(\d\d)?", re.ASCII)
 _BYDAY = re.compile(r"([+-]?[1-5])(MO|TU|WE|TH|FR|SA|SU)", re.ASCII)
 _MONTH = re.compile(r"0?[1-9]|1[0-2]", re.ASCII)
 _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
-_PLAIN = {"FREQ", "BYMONTH", "BYDAY", "WKST", "UNTIL"}
+_PLAIN = {"FREQ", "INTERVAL", "BYMONTH", "BYDAY", "WKST", "UNTIL"}
 
 
 def moment(wall: datetime, tzid: str, calendar: Component) -> Moment:
@@ -85,7 +85,8 @@ def _in_year(rule: dict[str, str], starts: datetime, year: int) -> datetime:
     """Return the onset in `year` of a plain yearly rule; others are not read, nor expanded."""
     month = _MONTH.fullmatch(rule.get("BYMONTH", ""))
     day = _BYDAY.fullmatch(rule.get("BYDAY", ""))
-    if rule.get("FREQ") != "YEARLY" or month is None or day is None or rule.keys() - _PLAIN:
+    yearly = rule.get("FREQ") == "YEARLY" and rule.get("INTERVAL", "1") == "1"
+    if not yearly or month is None or day is None or rule.keys() - _PLAIN:
         raise UnreadableText("A time zone of the calendar text has rules that are not read.")
     return nth_weekday(
         starts.replace(year=year, month=int(month[0]), day=1),
