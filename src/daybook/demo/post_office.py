@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import logging
 import os
 import threading
 from dataclasses import dataclass
@@ -98,6 +99,8 @@ class PostOffice:
 
     def open(self) -> int:
         """Begin to take mail and return the port."""
+        # Every command of every conversation would be a line of the demo's output.
+        logging.getLogger("mail.log").setLevel(logging.WARNING)
         self._controller.start()
         port: int = self._controller.port
         return port

@@ -38,7 +38,11 @@ class PersonForm(PlainForm):
         "from_address": "smtp_from",
     }
 
-    username = forms.CharField(label="User name", error_messages=required("Enter a user name."))
+    username = forms.CharField(
+        label="User name",
+        error_messages=required("Enter a user name."),
+        widget=forms.TextInput(attrs={"autocomplete": "username", "spellcheck": "false"}),
+    )
     password = forms.CharField(
         required=False,
         strip=False,
@@ -77,7 +81,9 @@ class PersonForm(PlainForm):
     smtp_username = forms.CharField(
         label="SMTP user name",
         required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "section-smtp username", "spellcheck": "false"}
+        ),
     )
     smtp_password = forms.CharField(
         label="SMTP password",

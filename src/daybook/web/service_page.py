@@ -40,7 +40,7 @@ class ServiceForm(PlainForm):
         label="Email address",
         help_text="A mailbox of the firm that is nobody's own address.",
         error_messages=required("Enter an email address."),
-        widget=forms.EmailInput(attrs={"spellcheck": "false"}),
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
     )
     smtp_host = forms.CharField(label="Server", error_messages=required("Enter a server."))
     smtp_port = forms.IntegerField(
@@ -51,7 +51,13 @@ class ServiceForm(PlainForm):
         widget=forms.TextInput(attrs={"inputmode": "numeric"}),
     )
     smtp_security = forms.ChoiceField(label="Security", choices=Security.choices)
-    smtp_username = forms.CharField(label="SMTP user name", required=False)
+    smtp_username = forms.CharField(
+        label="SMTP user name",
+        required=False,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "section-smtp username", "spellcheck": "false"}
+        ),
+    )
     smtp_password = forms.CharField(
         label="SMTP password",
         required=False,
