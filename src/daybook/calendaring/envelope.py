@@ -134,7 +134,9 @@ def _quoted(text: str) -> str:
 
 
 def _quoted_bytes(data: bytes) -> str:
-    return binascii.b2a_qp(data, istext=True).decode("ascii")
+    text = binascii.b2a_qp(data, istext=True).decode("ascii")
+    # Its own line ends are like the first one of `data`, LF if there is none; a CR alone stays.
+    return text.replace(CRLF, "\n").replace("\r", "=0D").replace("\n", CRLF)
 
 
 def _date(moment: datetime) -> str:
