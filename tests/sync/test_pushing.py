@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from tests.entries.build import a_person, a_type, an_entry, at, calendars
+from tests.sync.world import World, to, value
 
 from daybook.entries import changing
 from daybook.entries.drafts import EntryChanges
 from daybook.ledger.models import Calendar, CalendarState
-from tests.entries.build import a_person, a_type, an_entry, at, calendars
-from tests.sync.world import World, to, value
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 def test_an_entry_for_two_people_is_mailed_to_both() -> None:
@@ -42,9 +42,7 @@ def test_ten_edits_before_sending_are_one_message() -> None:
     world = World()
     entry = an_entry(ada, ben, now=world.now)
     for number in range(10):
-        changing.change(
-            entry.pk, EntryChanges(title=f"Take {number}"), by=ada, now=world.now
-        )
+        changing.change(entry.pk, EntryChanges(title=f"Take {number}"), by=ada, now=world.now)
 
     mails = world.run()
 

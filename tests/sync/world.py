@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
+from tests.entries.build import NOW
+
 from daybook.couriers.courier import Mail, Outcome
 from daybook.couriers.memory import MemoryCourier
 from daybook.ledger.models import Calendar
 from daybook.people.models import MailAccount
 from daybook.sync import lease
 from daybook.sync.outbound import Outbound
-from tests.entries.build import NOW
 
 
 class World:

@@ -152,6 +152,8 @@ class Parcel(models.Model):
 
     state = models.CharField(max_length=10, choices=ParcelState.choices, default=ParcelState.FROZEN)
     uncertain = models.BooleanField(default=False)
+    # A person asked for these very bytes once more, whatever became of them before.
+    resend = models.BooleanField(default=False)
     tries = models.PositiveIntegerField(default=0)
     not_before = models.DateTimeField(null=True)
     opened_at = models.DateTimeField(null=True)

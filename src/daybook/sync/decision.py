@@ -94,6 +94,8 @@ def _decide(calendar: Calendar, entry: Entry, parcel: Parcel | None, now: dateti
     answer = _plan(calendar, entry, told, now)
     step = step_for(answer, told)
     if parcel is not None:
+        if parcel.resend and _still_says_it(calendar, entry, parcel, now):
+            return Decision(calendar, Again(parcel), told, None)
         if step is not None and print_of(step) == parcel.print:
             return _same_again(calendar, entry, parcel, step, told)
         if may_have_arrived(parcel):
@@ -101,6 +103,12 @@ def _decide(calendar: Calendar, entry: Entry, parcel: Parcel | None, now: dateti
             answer = _plan(calendar, entry, told, now)
             step = step_for(answer, told)
     return Decision(calendar, _what(calendar, entry, answer, step, told), told, parcel)
+
+
+def _still_says_it(calendar: Calendar, entry: Entry, parcel: Parcel, now: datetime) -> bool:
+    """Return whether a calendar that took `parcel` would need nothing more."""
+    after = snapshots.from_json(parcel.told)
+    return step_for(_plan(calendar, entry, after, now), after) is None
 
 
 def may_have_arrived(parcel: Parcel) -> bool:

@@ -33,13 +33,14 @@ class Graph:
     def entry(self, calendar: Calendar) -> Entry | None:
         """Return the entry behind a calendar as its own UID sees it; None if nothing is left."""
         row = self.entries.get(calendar.entry_id)
-        fixed = self._fixed(calendar.uid)
+        fixed = self.fixed(calendar.uid)
         if row is not None:
             return view(row, service=service_organiser(self.service), fixed=fixed)
         last = snapshots.from_json(calendar.told)
         return None if last is None else _remains(last, fixed)
 
-    def _fixed(self, uid: str) -> Organiser | None:
+    def fixed(self, uid: str) -> Organiser | None:
+        """Return the organiser the first message of `uid` named, None before there was one."""
         counter = self.counters.get(uid)
         if counter is None or not counter.organiser_fixed:
             return None
@@ -81,7 +82,24 @@ def the_service() -> ServiceOrganiser | None:
 
 def view(entry: DiaryEntry, *, service: Organiser | None, fixed: Organiser | None) -> Entry:
     """Return an entry as the gates see it."""
-    assigned = [row.person for row in entry.assignments.all()]
+    return view_of(
+        entry,
+        creator=entry.creator,
+        assigned=[row.person for row in entry.assignments.all()],
+        service=service,
+        fixed=fixed,
+    )
+
+
+def view_of(
+    entry: DiaryEntry,
+    *,
+    creator: Person | None,
+    assigned: Sequence[Person],
+    service: Organiser | None,
+    fixed: Organiser | None,
+) -> Entry:
+    """Return an entry, saved or not, with `assigned` on it as the gates see it."""
     return Entry(
         uid=entry.uid,
         facts=entry.facts,
@@ -90,7 +108,7 @@ def view(entry: DiaryEntry, *, service: Organiser | None, fixed: Organiser | Non
         synchronise=entry.type.synchronise,
         disclosure=Disclosure(entry.type.disclosure),
         assigned=tuple(member(person) for person in assigned),
-        creator=member(entry.creator) if entry.creator else None,
+        creator=member(creator) if creator else None,
         service=service,
         fixed=fixed,
     )

@@ -132,7 +132,7 @@ def _put_back_until(parcel: Parcel, again: datetime | None) -> None:
 
 def _close(parcel: Parcel, state: ParcelState, now: datetime) -> None:
     Parcel.objects.filter(pk=parcel.pk).update(
-        state=state, uncertain=parcel.uncertain, tries=parcel.tries + 1, done_at=now
+        state=state, uncertain=parcel.uncertain, tries=parcel.tries + 1, resend=False, done_at=now
     )
 
 
