@@ -88,7 +88,7 @@ def read_calendar(data: bytes) -> Event:
     """Read a calendar text that holds exactly one event."""
     calendar = Calendar.from_ical(data.decode())
     assert calendar.errors == [], calendar.errors
-    assert data.count(b"BEGIN:VCALENDAR") == 1
+    assert data.split(b"\r\n").count(b"BEGIN:VCALENDAR") == 1
     (event,) = calendar.walk("VEVENT")
     assert event.errors == [], event.errors
     guests = event.get("ATTENDEE", [])
