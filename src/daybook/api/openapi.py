@@ -109,8 +109,6 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
     for status, response in operation["responses"].items():
         response["description"] = _SUCCESS[status]
     takes_body = "requestBody" in operation
-    if takes_body and "oneOf" not in operation["requestBody"]:
-        operation["requestBody"].setdefault("required", True)
     for status, sentence in _PROBLEMS.items():
         if _can_say(status, method, operation, takes_body=takes_body):
             operation["responses"][status] = {

@@ -1,15 +1,9 @@
-"""The addresses of the API. Importing this module registers every operation."""
+"""The addresses of the API."""
 
 from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path, re_path, register_converter
 
-from daybook.api import (
-    entries,
-    entry_types,
-    mail_accounts,
-    people,
-)
 from daybook.api.doors import behind_doors
 from daybook.api.ids import IdConverter
 from daybook.api.openapi import description
@@ -17,8 +11,6 @@ from daybook.api.problems import unknown_address
 from daybook.api.surface import api
 
 register_converter(IdConverter, "id")
-for routed in (entries, entry_types, people, mail_accounts):
-    api.add_router("", routed.router)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/openapi.json", description, name="openapi"),
