@@ -15,6 +15,7 @@ REASONS = {
     "not_assigned": "This person is not on the entry.",
     "diary_sync_off": "Diary synchronisation is off for this person.",
     "address_missing": "This person has no email address.",
+    "address_changed": "This person has another email address now.",
     "over": "The entry is over.",
     "no_sender": "Nobody on the entry has a mail account that could send the invitation.",
     "organiser_cannot_send": (
