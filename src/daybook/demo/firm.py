@@ -79,7 +79,7 @@ class Sample:
 
 
 DIARY = (
-    Sample(-6, "09:30", 60, "Meeting", "Monday round", ("amina", "ben", "grace", "elif")),
+    Sample(-6, "09:30", 60, "Meeting", "Planning round", ("amina", "ben", "grace", "elif")),
     Sample(-5, "14:00", 90, "Site visit", "Boiler survey, Mill Street", ("ben", "grace")),
     Sample(-4, "11:00", 30, "Call", "Call back: insurer of No. 12", ("grace",)),
     Sample(-2, "10:00", 45, "Client review", "Yearly review: the Aldous family", ("elif", "amina")),
@@ -117,7 +117,7 @@ DIARY = (
 AFTERWARDS: tuple[tuple[str, str, int], ...] = (
     ("Damp report, 4 Quay Lane", "move", 60),
     ("Lunch with the surveyors' board", "cancel", 0),
-    ("Monday round", "complete", 0),
+    ("Planning round", "complete", 0),
 )
 
 

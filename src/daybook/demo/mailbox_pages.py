@@ -69,7 +69,7 @@ def mailbox(request: HttpRequest, person_id: int) -> HttpResponse:
         {
             "person": person,
             "letters": [
-                (letter, message["Subject"], message["From"])
+                (letter, message["Subject"], _sender(message))
                 for letter, message in zip(letters, messages, strict=True)
             ][::-1],
             "events": calendar_of(person.email_key, messages).events(),
@@ -107,6 +107,12 @@ def html(request: HttpRequest, person_id: int, number: int) -> HttpResponse:  # 
     if text is None:
         raise Http404
     return HttpResponse(text, headers={"Content-Security-Policy": POLICY_OF_MAIL})
+
+
+def _sender(message: EmailMessage) -> str:
+    sender = message["From"]
+    first = sender.addresses[0] if sender is not None and sender.addresses else None
+    return (first.display_name or first.addr_spec) if first else ""
 
 
 def _person(person_id: int) -> Person:

@@ -2,36 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
 
-from django.http import HttpResponse
-
-from daybook.entries.models import DiaryEntry
-from daybook.ledger.models import Calendar, CalendarState
+from daybook.calendaring.event import Span
+from daybook.entries.drafts import EntryChanges, span_columns
+from daybook.entries.models import DiaryEntry, DiaryEntryType
 from daybook.people.models import Person
-from daybook.web.access import PersonRequest
-
-
-class EntryVerb(Protocol):
-    """One of the verbs of `entries.changing` that need nothing but an entry."""
-
-    def __call__(
-        self, entry_id: int, *, by: Person | None, now: datetime, expected: int | None = None
-    ) -> DiaryEntry: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One calendar of an entry, as its page shows it."""
-
-    name: str
-    address: str
-    state: str
-    label: str
-    sentence: str
-    told_at: datetime | None
+from daybook.sync import explain, preview
+from daybook.sync.download import refusal
+from daybook.sync.explain import CalendarShown
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,24 +24,60 @@ class Offer:
     sentence: str
 
 
-def calendar_rows(entry: DiaryEntry, reader: Person, now: datetime) -> list[Row]:
+def calendar_rows(entry: DiaryEntry, reader: Person, now: datetime) -> list[CalendarShown]:
+    """Return where each calendar of the entry stands; others' addresses are for administrators."""
     return [
-        Row(c.address, c.address, c.state, CalendarState(c.state).label, c.reason, c.told_at)
-        for c in Calendar.objects.filter(entry_id=entry.pk)
+        row if reader.is_administrator or row.person == reader.pk else _without_address(row)
+        for row in explain.calendars(entry, now)
     ]
 
 
-def download_offer(entry: DiaryEntry, reader: Person, now: datetime) -> Offer:
-    return Offer(entry.type.synchronise, "")
+def told(rows: Sequence[CalendarShown], entry: DiaryEntry, now: datetime) -> list[str]:
+    """Return who would be told if the entry were cancelled or deleted now, by name."""
+    gone = copy.copy(entry)
+    gone.deleted_at = now
+    if not preview.mailed_by_save(gone, [], by=None, now=now):
+        return []
+    return [row.name or row.address for row in rows if row.told_at and row.state != "withdrawn"]
 
 
-def mailed_by_saving(entry: DiaryEntry, reader: Person, now: datetime) -> int:
-    return 0
+def mailed_by_saving(
+    entry: DiaryEntry, assigned: Sequence[Person], reader: Person, now: datetime
+) -> int:
+    """Return how many other people are mailed if the entry is saved as it is."""
+    return preview.mailed_by_save(entry, assigned, by=reader, now=now)
 
 
-def told_by_deleting(entry: DiaryEntry, now: datetime) -> list[str]:
-    return []
+def as_typed(entry: DiaryEntry | None, changes: EntryChanges, creator: Person) -> DiaryEntry:
+    """Return what the entry (None: a new one) would be, unsaved; `changes` are a whole form's."""
+    draft = copy.copy(entry) if entry is not None else DiaryEntry(creator=creator)
+    if isinstance(changes.type_id, int):
+        draft.type = DiaryEntryType.objects.get(pk=changes.type_id)
+    for name in ("title", "notes", "location"):
+        setattr(draft, name, getattr(changes, name))
+    if isinstance(changes.span, Span):
+        for name, value in span_columns(changes.span).items():
+            setattr(draft, name, value)
+    return draft
 
 
-def download_answer(request: PersonRequest, entry: DiaryEntry, now: datetime) -> HttpResponse:
-    return HttpResponse(status=404)
+def _without_address(row: CalendarShown) -> CalendarShown:
+    return replace(row, address="", name=row.name or "A former address")
+
+
+def download_offer(entry: DiaryEntry, reader: Person) -> Offer:
+    """Return whether `reader` is offered the file, and what is worth saying about it."""
+    refused = refusal(entry)
+    if refused is not None:
+        return Offer(False, refused.sentence)
+    creator = entry.creator
+    if creator is None:
+        return Offer(True, "The file has no organiser because no person made this entry.")
+    if creator == reader or (creator.email_key and creator.email_key == reader.email_key):
+        return Offer(
+            True,
+            "The file has no organiser because you created this entry: Outlook refuses its own.",
+        )
+    if not creator.email_key:
+        return Offer(True, f"The file has no organiser because {creator.name} has no address.")
+    return Offer(True, f"Answers to the file go to {creator.name}.")

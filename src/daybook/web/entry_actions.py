@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Protocol
+
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -10,9 +13,21 @@ from django.utils import timezone
 from daybook.entries import changing
 from daybook.entries.models import DiaryEntry
 from daybook.people.faults import InvalidInput, NotAllowed, Stale
+from daybook.people.models import Person
+from daybook.sync.download import NoDownload
+from daybook.sync.download import download as download_file
 from daybook.web import consequences
 from daybook.web.access import PersonRequest, page
 from daybook.web.entry_pages import assigned_to, find
+
+
+class EntryVerb(Protocol):
+    """One of the verbs of `entries.changing` that need nothing but an entry."""
+
+    def __call__(
+        self, entry_id: int, *, by: Person | None, now: datetime, expected: int | None = None
+    ) -> DiaryEntry: ...
+
 
 CHANGED_MEANWHILE = "Somebody changed this entry meanwhile. Look at it, then choose again."
 
@@ -46,7 +61,8 @@ def delete(request: PersonRequest, entry_id: int) -> HttpResponse:
     on_it = {person.pk for person in assigned_to(entry)}
     if not changing.may_change(entry, request.user, on_it):
         raise NotAllowed(changing.ONLY_LOOK)
-    told = consequences.told_by_deleting(entry, timezone.now())
+    now = timezone.now()
+    told = consequences.told(consequences.calendar_rows(entry, request.user, now), entry, now)
     return render(
         request, "entries/delete.html", {"section": "diary", "entry": entry, "told": told}
     )
@@ -58,11 +74,18 @@ def download(request: PersonRequest, entry_id: int) -> HttpResponse:
     entry = find(entry_id)
     if entry.deleted_at is not None:
         raise Http404
-    return consequences.download_answer(request, entry, timezone.now())
+    file = download_file(entry, request.user, timezone.now())
+    if isinstance(file, NoDownload):
+        return render(request, "entries/no_download.html", {"entry": entry, "no": file}, status=404)
+    return HttpResponse(
+        file.data,
+        content_type=file.content_type,
+        headers={"Content-Disposition": f'attachment; filename="{file.filename}"'},
+    )
 
 
 def _carry_out(
-    request: PersonRequest, entry_id: int, verb: consequences.EntryVerb, outcome: str
+    request: PersonRequest, entry_id: int, verb: EntryVerb, outcome: str
 ) -> HttpResponse:
     find(entry_id)
     revision = request.POST.get("revision", "")

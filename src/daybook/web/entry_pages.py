@@ -39,6 +39,8 @@ def new(request: PersonRequest) -> HttpResponse:
     form = EntryForm(
         request.POST or None, initial=initial_for(request.user, _day(request.GET.get("date", "")))
     )
+    if "preview" in request.POST:
+        return _preview(request, form, None)
     if request.method == "POST" and (changes := form.changes(None)):
         try:
             made = changing.create(changes, creator=request.user, now=timezone.now())
@@ -58,6 +60,8 @@ def entry(request: PersonRequest, entry_id: int) -> HttpResponse:
     if found.deleted_at is not None:
         return render(request, "entries/deleted.html", {"section": "diary", "entry": found})
     form = EntryForm(request.POST or None, initial=initial_of(found, assigned), assigned=assigned)
+    if "preview" in request.POST:
+        return _preview(request, form, found)
     newer = None
     if request.method == "POST" and (changes := form.changes(found.span)):
         try:
@@ -84,6 +88,17 @@ def entry(request: PersonRequest, entry_id: int) -> HttpResponse:
     return _answer(request, form, _about(request, found, assigned) | {"newer": newer})
 
 
+def _preview(request: PersonRequest, form: EntryForm, entry: DiaryEntry | None) -> HttpResponse:
+    """Answer with the save button as it reads for what is typed; nothing is saved."""
+    mailed = 0
+    if changes := form.changes(entry.span if entry else None):
+        ticked = form.cleaned_data["people"]
+        people = list(Person.objects.filter(pk__in=ticked))
+        draft = consequences.as_typed(entry, changes, request.user)
+        mailed = consequences.mailed_by_saving(draft, people, request.user, timezone.now())
+    return render(request, "entries/save_button.html", {"mailed": mailed})
+
+
 def find(entry_id: int) -> DiaryEntry:
     """Return an entry everybody signed in may see, deleted ones too. Raises Http404."""
     entries = DiaryEntry.objects.select_related(
@@ -103,14 +118,16 @@ def assigned_to(entry: DiaryEntry) -> list[Person]:
 
 def _about(request: PersonRequest, entry: DiaryEntry, assigned: list[Person]) -> dict[str, object]:
     now = timezone.now()
+    rows = consequences.calendar_rows(entry, request.user, now)
     return {
         "entry": entry,
         "assigned": assigned,
         "may_change": changing.may_change(entry, request.user, {p.pk for p in assigned}),
         "only_look": changing.ONLY_LOOK,
-        "rows": consequences.calendar_rows(entry, request.user, now),
-        "download": consequences.download_offer(entry, request.user, now),
-        "mailed": consequences.mailed_by_saving(entry, request.user, now),
+        "rows": rows,
+        "told": consequences.told(rows, entry, now),
+        "download": consequences.download_offer(entry, request.user),
+        "mailed": consequences.mailed_by_saving(entry, assigned, request.user, now),
         "elsewhere": entry.timezone != request.user.timezone,
         "starts_here": entry.starts_at.astimezone(ZoneInfo(request.user.timezone)),
     }

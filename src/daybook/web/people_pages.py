@@ -15,7 +15,9 @@ from daybook.entries import person_changes
 from daybook.people import criteria, mail_test
 from daybook.people.faults import FieldFault, InvalidInput
 from daybook.people.models import MailTest, Person
+from daybook.sync import preview
 from daybook.web.access import PersonRequest, page, refuse
+from daybook.web.effects import sentence
 from daybook.web.person_form import PersonForm
 
 
@@ -177,8 +179,15 @@ def _page(
         "test": test,
         "lapse": criteria.SENTENCES.get(form.person.lapse_reason, ""),
         "zones": sorted(zone_names()),
+        "flip": _flip(form.person) if form.person.pk else "",
     }
     return render(request, "settings/person.html", about, status=422 if form.errors else 200)
+
+
+def _flip(person: Person) -> str:
+    """Return what turning the person's synchronisation over would send."""
+    effect = preview.effect_of_person(person, diary_sync=not person.diary_sync, now=timezone.now())
+    return sentence("Switching it off" if person.diary_sync else "Switching it on", effect)
 
 
 def _why_not(person: Person) -> str:

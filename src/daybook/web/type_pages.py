@@ -15,8 +15,9 @@ from daybook.entries import types as entry_types
 from daybook.entries.models import COLOURS, DISCLOSURES, DiaryEntryType
 from daybook.entries.types import TypeChanges
 from daybook.people.faults import InvalidInput
+from daybook.sync import preview
 from daybook.web.access import PersonRequest, page
-from daybook.web.effects import EFFECTS
+from daybook.web.effects import EFFECTS, sentence
 from daybook.web.forms import PlainForm, required
 
 
@@ -115,10 +116,16 @@ def _initial(kind: DiaryEntryType) -> dict[str, Any]:
     }
 
 
+def _flip(kind: DiaryEntryType) -> str:
+    """Return what turning the type's flag over would send."""
+    effect = preview.effect_of_type(kind, synchronise=not kind.synchronise, now=timezone.now())
+    return sentence("Switching it off" if kind.synchronise else "Switching it on", effect)
+
+
 def _form_page(request: PersonRequest, form: TypeForm, kind: DiaryEntryType | None) -> HttpResponse:
     return render(
         request,
         "settings/type.html",
-        {"section": "settings", "form": form, "type": kind},
+        {"section": "settings", "form": form, "type": kind, "flip": _flip(kind) if kind else ""},
         status=422 if form.errors else 200,
     )
