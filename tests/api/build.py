@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.test import Client
 from django.utils import timezone
+from tests.sync.world import World
 
 from daybook.api.models import KeptAnswer
 from daybook.calendaring import address
+from daybook.couriers.courier import Mail
 from daybook.entries.models import Assignment, DiaryEntry, DiaryEntryType
 from daybook.ledger.models import Calendar, LogLine, Parcel, UidCounter
 from daybook.people import tokens
@@ -95,6 +98,16 @@ def caller(username: str, **columns: Any) -> Caller:
     """Return a new member of the firm with a personal token."""
     person = someone(username, **columns)
     return Caller(tokens.issue(person, "test")[1], person)
+
+
+def synchronising(username: str, **columns: Any) -> Caller:
+    """Return a new member whose own calendar is to be told."""
+    return caller(username, email_syncing=True, diary_sync=True, **columns)
+
+
+def send_everything(now: datetime | None = None) -> list[Mail]:
+    """Let the quiet period pass and everything be accepted; return what arrived."""
+    return World(now=now or timezone.now()).run()
 
 
 def administrator(username: str = "root", **columns: Any) -> Caller:

@@ -17,26 +17,28 @@ from tests.api.build import Caller, read
 class Firm:
     """People with tokens and one of everything, ready to be called for.
 
-    Ada made the entry, Ben is on it, Cleo is not.
+    Ada made the entry, Ben is on it and has been invited, Cleo is not on it.
     """
 
     root: Caller = field(default_factory=build.administrator)
     ada: Caller = field(default_factory=lambda: build.caller("ada", email_syncing=True))
-    ben: Caller = field(default_factory=lambda: build.caller("ben"))
+    ben: Caller = field(default_factory=lambda: build.synchronising("ben"))
     cleo: Caller = field(default_factory=lambda: build.caller("cleo"))
     importer: Caller = field(default_factory=build.service)
 
     def __post_init__(self) -> None:
         kind, unused = build.meeting(), build.meeting(name="Unused")
-        entry = read(self.ada.post("/entries", build.new_entry(kind, self.ben.person)))
         account = f"/people/{self.ada.id}/mail-account"
         self.ada.put(account, ACCOUNT)
+        entry = read(self.ada.post("/entries", build.new_entry(kind, self.ben.person)))
+        build.send_everything()
         test = read(self.ada.post(f"{account}/test"))
         self.places = {
             "entry_id": entry["id"],
             "type_id": unused.pk,
             "person_id": self.ada.id,
             "test_id": test["id"],
+            "delivery_id": read(self.ada.get("/deliveries"))["items"][0]["id"],
         }
         self.kind = kind
 
@@ -79,6 +81,7 @@ ACCOUNT = {
     "password": "correct horse",
 }
 _ENTRY = "/entries/{entry_id}"
+_DELIVERY = "/deliveries/{delivery_id}"
 _TYPE = "/entry-types/{type_id}"
 _PERSON = "/people/{person_id}"
 _ACCOUNT = f"{_PERSON}/mail-account"
@@ -95,6 +98,11 @@ OPERATIONS = [
     Operation("completeEntry", "POST", f"{_ENTRY}/complete", 200, 403, 200, 403, {}),
     Operation("cancelEntry", "POST", f"{_ENTRY}/cancel", 200, 403, 200, 403, {}),
     Operation("restoreEntry", "POST", f"{_ENTRY}/restore", 200, 403, 200, 403, {}),
+    Operation("downloadEntry", "GET", f"{_ENTRY}/calendar.ics", 200, 200, 200, 200),
+    Operation("explainEntry", "GET", f"{_ENTRY}/sync", 200, 200, 200, 200),
+    Operation("listDeliveries", "GET", "/deliveries", 200, 200, 200, 200),
+    Operation("getDelivery", "GET", _DELIVERY, 200, 200, 200, 200),
+    Operation("resendDelivery", "POST", f"{_DELIVERY}/resend", 202, 403, 202, 403),
     Operation("listEntryTypes", "GET", "/entry-types", 200, 200, 200, 200),
     Operation("createEntryType", "POST", "/entry-types", 403, 403, 201, 403, {"name": "Call"}),
     Operation("getEntryType", "GET", _TYPE, 200, 200, 200, 200),

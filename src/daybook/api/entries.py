@@ -63,7 +63,7 @@ def change_entry(request: Request, entry_id: int, payload: EntryPatch) -> HttpRe
 
     For its creator, the people on it, and administrators.
     """
-    entry = _to_change(request.auth, find(request.auth, entry_id))
+    entry = for_changing(request.auth, find(request.auth, entry_id))
     expects = expected.revision(request, payload.revision, entry.revision)
     changes = draft(payload, request.auth, entry)
     return _whole(
@@ -117,6 +117,16 @@ def find(caller: Caller, entry_id: int, *, deleted: bool = False) -> DiaryEntry:
     return entry
 
 
+def for_changing(caller: Caller, entry: DiaryEntry) -> DiaryEntry:
+    """Return `entry`; raises NotAllowed when a service calls and no service made it.
+
+    What people may change is decided by the verbs.
+    """
+    if caller.person is None and (entry.origin != Origin.SERVICE or entry.creator_id is not None):
+        raise NotAllowed("A service may look at this entry, but only change those a service made.")
+    return entry
+
+
 def _after(found: QuerySet[DiaryEntry], cursor: str) -> QuerySet[DiaryEntry]:
     ordered = found.order_by("starts_at", "id")
     if (place := place_of_moment(cursor)) is None:
@@ -128,17 +138,10 @@ def _after(found: QuerySet[DiaryEntry], cursor: str) -> QuerySet[DiaryEntry]:
     )
 
 
-def _to_change(caller: Caller, entry: DiaryEntry) -> DiaryEntry:
-    """Return `entry` if a service may change it: one a service made. People's rights: the verbs."""
-    if caller.person is None and (entry.origin != Origin.SERVICE or entry.creator_id is not None):
-        raise NotAllowed("A service may look at this entry, but only change those a service made.")
-    return entry
-
-
 def _carry_out(
     verb: Verb, request: Request, entry: DiaryEntry, sent: Expectation | None
 ) -> DiaryEntry:
-    _to_change(request.auth, entry)
+    for_changing(request.auth, entry)
     expects = expected.revision(request, sent.revision if sent else None, entry.revision)
     return verb(entry.pk, by=request.auth.person, expected=expects, now=timezone.now())
 

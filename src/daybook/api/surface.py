@@ -13,7 +13,15 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from daybook import __doc__ as about
-from daybook.api import entries, entry_types, mail_accounts, people, problems
+from daybook.api import (
+    deliveries,
+    entries,
+    entry_calendars,
+    entry_types,
+    mail_accounts,
+    people,
+    problems,
+)
 from daybook.api.body import GuardedParser
 from daybook.api.caller import BearerToken
 from daybook.api.kept import once
@@ -34,7 +42,7 @@ api = NinjaAPI(
     urls_namespace="api",
 )
 api.add_decorator(once)
-for operations in (entries, entry_types, people, mail_accounts):
+for operations in (entries, entry_calendars, deliveries, entry_types, people, mail_accounts):
     api.add_router("", operations.router)
 
 

@@ -1,0 +1,146 @@
+"""Every refusal is a problem, wherever in the machinery it comes from."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import OperationalError
+from django.test import Client
+from django.utils import timezone
+from tests.api import build
+from tests.api.build import read
+
+from daybook.api import caller as callers
+from daybook.entries import changing, reading
+from daybook.sync.models import WorkerBeat
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/nothing", "/api/v1/nothing", "/api/v1/", "/api/", "/api/v2/entries"]
+)
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE", "OPTIONS"])
+def test_an_unknown_address_is_a_problem(path: str, method: str) -> None:
+    response = Client(enforce_csrf_checks=True).generic(method, path)
+
+    assert response.status_code == 404
+    assert response["Content-Type"] == "application/problem+json"
+    assert {"type", "title", "status", "detail", "code"} <= response.json().keys()
+
+
+def locked(*_: Any, **__: Any) -> None:
+    """Stand for a database that another writer holds for longer than anybody waits."""
+    raise OperationalError("database is locked")
+
+
+def test_a_locked_database_asks_to_try_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    ada = build.caller("ada")
+    sent = build.new_entry(build.meeting())
+    monkeypatch.setattr(changing.due, "open_uid", locked)
+
+    response = ada.post("/entries", sent, Idempotency_Key="k")
+
+    assert response.status_code == 503
+    assert response["Retry-After"] == "2"
+    assert response["Content-Type"] == "application/problem+json"
+    monkeypatch.undo()
+    assert ada.post("/entries", sent, Idempotency_Key="k").status_code == 201
+
+
+def test_a_database_that_cannot_say_who_calls_asks_to_try_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ada = build.caller("ada")
+    monkeypatch.setattr(callers.tokens, "who", locked)
+
+    assert ada.get("/entries").status_code == 503
+
+
+def test_a_mistake_of_ours_is_a_problem_without_its_inside(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    ada = build.caller("ada")
+    token = ada.token
+
+    def breaks(*_: Any) -> None:
+        raise KeyError("the inside")
+
+    monkeypatch.setattr(reading, "visible_to", breaks)
+    client = Client(raise_request_exception=False)
+    response = client.get("/api/v1/entries", headers={"Authorization": f"Bearer {token}"})
+
+    assert response.status_code == 500
+    assert response["Content-Type"] == "application/problem+json"
+    assert "inside" not in response.content.decode()
+    assert "the inside" in caplog.text
+    assert token not in caplog.text
+
+
+def test_a_session_of_the_pages_opens_nothing_here() -> None:
+    person = build.someone("ada")
+    client = Client()
+    client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+
+    assert client.get("/api/v1/entries").status_code == 401
+
+
+def test_what_may_not_be_seen_is_told_in_the_words_for_what_is_not_there() -> None:
+    ada = build.caller("ada")
+
+    missing = [ada.get(path) for path in ("/entries/999", "/people/999/mail-account")]
+
+    assert {answer.content for answer in missing} == {ada.get("/service-organiser").content}
+
+
+def test_answers_are_kept_by_no_cache() -> None:
+    ada = build.caller("ada")
+
+    for path in ("/entries", f"/people/{ada.id}", "/entries/999"):
+        assert "no-store" in ada.get(path)["Cache-Control"]
+
+
+def test_head_is_get_without_content() -> None:
+    ada = build.caller("ada")
+    got = ada.get("/entries")
+
+    response = ada.call("HEAD", "/entries")
+
+    assert (response.status_code, response.content) == (200, b"")
+    assert response["Content-Length"] == str(len(got.content))
+
+
+def test_health_is_good_while_a_worker_shows_itself() -> None:
+    now = timezone.now()
+    WorkerBeat.objects.create(worker="a", started_at=now, seen_at=now - timedelta(seconds=20))
+
+    response = Client().get("/healthz")
+
+    assert response.status_code == 200
+    assert read(response) == {
+        "healthy": True,
+        "parts": {"web": "up", "database": "up", "worker": "up"},
+    }
+
+
+@pytest.mark.parametrize("silent", [None, timedelta(seconds=31)])
+def test_health_is_bad_when_no_worker_shows_itself(silent: timedelta | None) -> None:
+    if silent is not None:
+        seen_at = timezone.now() - silent
+        WorkerBeat.objects.create(worker="a", started_at=seen_at, seen_at=seen_at)
+
+    response = Client().get("/healthz")
+
+    assert response.status_code == 503
+    assert read(response)["parts"]["worker"] == "down"
+
+
+def test_health_is_bad_when_the_database_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(WorkerBeat.objects, "aggregate", locked)
+
+    response = Client().get("/healthz")
+
+    assert response.status_code == 503
+    assert read(response)["parts"] == {"web": "up", "database": "down", "worker": "unknown"}
