@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.db import IntegrityError, transaction
 from tests.people.build import NOW, account, administrator, change, someone, synchronising
@@ -24,7 +26,7 @@ pytestmark = pytest.mark.django_db
         ({"email": "BEN@Firm.Example"}, ["email_syncing_off", "email_not_unique"]),
     ],
 )
-def test_what_is_missing_is_named_in_order(columns: dict[str, object], codes: list[str]) -> None:
+def test_what_is_missing_is_named_in_order(columns: dict[str, Any], codes: list[str]) -> None:
     synchronising("ben")
 
     assert criteria.missing(someone("ada", **columns)) == codes
@@ -91,7 +93,7 @@ def test_asking_with_a_bad_address_faults_the_address_and_the_switch() -> None:
     ],
 )
 def test_synchronisation_lapses_with_the_criterion_that_goes(
-    fields: dict[str, object], reason: str
+    fields: dict[str, Any], reason: str
 ) -> None:
     synchronising("ben")
     ada = synchronising("ada")
@@ -157,7 +159,7 @@ def test_who_comes_back_to_a_taken_address_comes_back_without_synchronisation() 
         {"email_key": "ben@firm.example"},
     ],
 )
-def test_the_database_itself_refuses_what_gets_past_the_verbs(columns: dict[str, object]) -> None:
+def test_the_database_itself_refuses_what_gets_past_the_verbs(columns: dict[str, Any]) -> None:
     synchronising("ben")
     ada = synchronising("ada")
 

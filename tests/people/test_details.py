@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from tests.people.build import add, administrator, change, someone, synchronising
 
@@ -14,7 +16,7 @@ pytestmark = pytest.mark.django_db
 PASSWORD = "plenty of rope and time"
 
 
-def faults_of(person: Person, **fields: object) -> list[tuple[str, str]]:
+def faults_of(person: Person, **fields: Any) -> list[tuple[str, str]]:
     with pytest.raises(InvalidInput) as refusal:
         change(person, **fields)
     return [(fault.field, fault.code) for fault in refusal.value.faults]
@@ -85,7 +87,8 @@ def test_names_are_one_line_of_text(field: str, text: str) -> None:
 )
 def test_names_have_bounds(field: str, longest: int) -> None:
     ada = someone("ada")
-    change(ada, **{field: "ä" * longest})
+    named: dict[str, Any] = {field: "ä" * longest}
+    change(ada, **named)
 
     assert faults_of(ada, **{field: "ä" * (longest + 1)}) == [(field, "too_long")]
     assert faults_of(ada, **{field: "ä" * 10_000_000}) == [(field, "too_long")]
@@ -211,7 +214,7 @@ def test_a_member_changes_every_detail_of_his_own() -> None:
 @pytest.mark.parametrize(
     "fields", [{"role": "administrator"}, {"active": False}, {"username": "root"}]
 )
-def test_a_member_cannot_change_what_is_the_firms(fields: dict[str, object]) -> None:
+def test_a_member_cannot_change_what_is_the_firms(fields: dict[str, Any]) -> None:
     ada = someone("ada")
 
     with pytest.raises(NotAllowed):

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import argparse
 import errno
+import multiprocessing
 import os
+import signal
 import socket
 import sys
+import threading
+from collections.abc import Callable
+from importlib import import_module
+from multiprocessing.process import BaseProcess
+from typing import Any
 
 from django.db import connections
 from granian import Granian
@@ -40,8 +47,26 @@ def web(arguments: argparse.Namespace) -> int:
         respawn_failed_workers=True,
         workers_kill_timeout=_SECONDS_TO_FINISH,
         log_level=LogLevels.warning,
-    ).serve()
+    ).serve(target_loader=load)
     return 0
+
+
+def load(target: str) -> Callable[..., Any]:
+    """Return the application; called by the server in each of its processes.
+
+    They keep the port, so none may outlive the process that started it.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_follow, args=(parent,), daemon=True).start()
+    module, _, name = target.partition(":")
+    application: Callable[..., Any] = getattr(import_module(module), name)
+    return application
+
+
+def _follow(parent: BaseProcess) -> None:
+    parent.join()
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def free_address(host: str, port: int) -> str:
