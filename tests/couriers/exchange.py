@@ -20,6 +20,8 @@ An exchange is a head and a conversation, with an empty line between:
     FLOOD 250-again            the server repeats this until the client leaves
     TRICKLE x                  the server says this one character, every 20 ms, for ever
     SILENCE                    the server waits for the client to leave
+    PAUSE                      the server thinks for 0.3 s: within one limit of short patience
+    ALONE                      the client has said no more than it was asked
     DEAF                       the server stops reading for longer than short patience
     RESET                      the server is gone, as if its machine had been switched off
 
@@ -114,6 +116,7 @@ class ScriptedServer:
             while True:
                 self._sock, _ = self._listener.accept()
                 self.connections += 1
+                self._unread = b""
                 self._sock.settimeout(12)
                 self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 try:
@@ -129,7 +132,7 @@ class ScriptedServer:
         self._sock.shutdown(socket.SHUT_WR)
         self._hear_out()
 
-    def _take(self, turn: str) -> bool:  # noqa: C901 - one case for each word of the files
+    def _take(self, turn: str) -> bool:  # noqa: C901, PLR0912 - one case for each word of the files
         what, _, words = turn.partition(" ")
         match what:
             case "S:":
@@ -148,6 +151,10 @@ class ScriptedServer:
                 self._trickle(octets(words))
             case "SILENCE":
                 self._hear_out()
+            case "PAUSE":
+                time.sleep(0.3)
+            case "ALONE":
+                self._hear_nothing()
             case "DEAF":
                 time.sleep(1)
             case "RESET":
@@ -156,6 +163,14 @@ class ScriptedServer:
             case _:
                 raise AssertionError(turn)
         return True
+
+    def _hear_nothing(self) -> None:
+        self._sock.settimeout(0.05)
+        with contextlib.suppress(TimeoutError):
+            self._receive()
+        self._sock.settimeout(12)
+        if self._unread:
+            self.complaints.append(f"{self._unread!r} came too early")
 
     def _hear_out(self) -> None:
         while self._receive():

@@ -178,15 +178,14 @@ def test_a_refusal_at_any_step_is_understood(step: str, code: str, authority: Au
 
 def test_a_server_that_cannot_pipeline_is_believed_only_once(authority: Authority) -> None:
     (liar,) = (each for each in EXCHANGES if each.name == "pipelined_and_swallows_an_answer")
+    greeting = liar.turns[: liar.turns.index("S: 250 PIPELINING") + 1]
+    one_mail = WHOLE[WHOLE.index("C: MAIL FROM:<ada@firm.test>") : WHOLE.index("S: 250 taken") + 1]
     with ScriptedServer(liar.turns, authority.server_context) as server:
         carry_through(server, liar, authority)
-        server.turns = [
-            *liar.turns[: liar.turns.index("S: 250 PIPELINING") + 1],
-            *WHOLE[WHOLE.index("C: MAIL FROM:<ada@firm.test>") : WHOLE.index("S: 250 taken") + 1],
-        ]
-        server.heard, server._unread = b"", b""
+        server.turns = [*greeting, one_mail[0], "ALONE", *one_mail[1:]]
         outcomes = carry_through(server, liar, authority)
 
+    assert server.complaints == []
     assert [in_words(*each) for each in outcomes] == ["1 Accepted"]
 
 
