@@ -7,6 +7,8 @@ BIN     := .venv/bin
 # Tests live in folders by what they need, so that nothing has to be skipped.
 NEED_SYSTEM_PACKAGES := tests/servers tests/journeys
 NEED_NO_DATABASE     := tests/calendaring tests/couriers
+# Start every database they need themselves.
+CHOOSE_DATABASES     := tests/servers
 PYTEST               := $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile
 
 .DEFAULT_GOAL := help
@@ -47,7 +49,7 @@ install: .venv/installed ## set up .venv with all that running, testing and chec
 test: .venv/installed ## run every test, on SQLite and then on PostgreSQL (Debian as root: installs what it needs)
 	@tools/system_packages
 	$(PYTEST) tests
-	$(BIN)/python tools/with_postgres.py -- $(PYTEST) tests $(NEED_NO_DATABASE:%=--ignore=%)
+	$(BIN)/python tools/with_postgres.py -- $(PYTEST) tests $(NEED_NO_DATABASE:%=--ignore=%) $(CHOOSE_DATABASES:%=--ignore=%)
 
 .PHONY: test-quick
 test-quick: .venv/installed ## run the tests that need no system packages, on SQLite

@@ -172,6 +172,7 @@ class Outbound:
         with transaction.atomic(durable=True):
             if leases.give_back(lease, **changes):
                 outcomes.put_back(untried, lease)
+        log.info("carried", account=account.pk, mails=done)
         if isinstance(last, AccountTrouble):
             log.warning("account held", account=account.pk, reason=last.reason)
         return done
