@@ -159,9 +159,10 @@ def test_too_many_tests_have_to_wait() -> None:
     ada = build.caller("ada")
     path = f"/people/{ada.id}/mail-account/test"
 
-    statuses = [ada.post(path, typed()).status_code for _ in range(6)]
+    answers = [ada.post(path, typed()) for _ in range(6)]
 
-    assert statuses == [202] * 5 + [429]
+    assert [answer.status_code for answer in answers] == [202] * 5 + [429]
+    assert answers[-1]["Retry-After"] == "60"
 
 
 def test_the_service_organiser_is_set_by_administrators() -> None:

@@ -27,6 +27,13 @@ def test_the_description_needs_no_token() -> None:
     assert DOCUMENT["openapi"].startswith("3.1")
 
 
+def test_the_description_can_only_be_read() -> None:
+    response = Client(enforce_csrf_checks=True).post("/api/v1/openapi.json")
+
+    assert (response.status_code, response["Allow"]) == (405, "GET, HEAD")
+    assert response["Content-Type"] == "application/problem+json"
+
+
 @pytest.mark.parametrize(("operation", "method"), DESCRIBED)
 def test_every_operation_says_what_it_does_takes_and_answers(
     operation: dict[str, Any], method: str

@@ -12,8 +12,9 @@ from django.utils import timezone
 from tests.api import build
 from tests.api.build import read
 
-from daybook.api import caller as callers
-from daybook.entries import changing, reading
+from daybook.entries import reading
+from daybook.ledger import due
+from daybook.people import tokens
 from daybook.sync.models import WorkerBeat
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +40,7 @@ def locked(*_: Any, **__: Any) -> None:
 def test_a_locked_database_asks_to_try_again(monkeypatch: pytest.MonkeyPatch) -> None:
     ada = build.caller("ada")
     sent = build.new_entry(build.meeting())
-    monkeypatch.setattr(changing.due, "open_uid", locked)
+    monkeypatch.setattr(due, "open_uid", locked)
 
     response = ada.post("/entries", sent, Idempotency_Key="k")
 
@@ -54,7 +55,7 @@ def test_a_database_that_cannot_say_who_calls_asks_to_try_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     ada = build.caller("ada")
-    monkeypatch.setattr(callers.tokens, "who", locked)
+    monkeypatch.setattr(tokens, "who", locked)
 
     assert ada.get("/entries").status_code == 503
 

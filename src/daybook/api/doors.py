@@ -42,10 +42,10 @@ def _door(view: View) -> View:
 
 
 def _no_such_method(allowed: str) -> HttpResponse:
-    methods = sorted({each.strip() for each in allowed.split(",") if each.strip()})
+    methods = {each.strip() for each in allowed.split(",") if each.strip()}
     if "GET" in methods:
-        methods.append("HEAD")
-    listed = ", ".join(methods)
+        methods.add("HEAD")
+    listed = ", ".join(sorted(methods))
     return problem(
         405, "no_such_method", f"This address takes {listed}.", headers={"Allow": listed}
     )

@@ -161,7 +161,8 @@ def try_mail_account(
         test = mail_test.ask(owner, typed, asked_by=asker, now=timezone.now())
     except InvalidInput as fault:
         if fault.faults[0].code == "too_many_tests":
-            raise Refusal(429, "too_many_tests", fault.faults[0].sentence) from None
+            sentence = fault.faults[0].sentence
+            raise Refusal(429, "too_many_tests", sentence, retry_after=60) from None
         raise
     place = f"/api/v1/people/{owner.pk}/mail-account/tests/{test.pk}"
     return answer(_progress(test), 202, headers={"Location": place})

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from daybook.api.surface import api
@@ -79,6 +80,7 @@ _IF_MATCH = {
 }
 
 
+@csrf_exempt
 @require_safe
 def description(_: HttpRequest) -> HttpResponse:
     """Answer the OpenAPI document; no token is needed to read it."""

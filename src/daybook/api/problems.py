@@ -19,11 +19,19 @@ RETRY_AFTER_SECONDS = 2
 class Refusal(Exception):  # noqa: N818 - it is no error
     """A request that cannot be done, raised by a door; nothing has been written."""
 
-    def __init__(self, status: int, code: str, sentence: str) -> None:
+    def __init__(
+        self, status: int, code: str, sentence: str, *, retry_after: int | None = None
+    ) -> None:
         super().__init__(sentence)
         self.status = status
         self.code = code
         self.sentence = sentence
+        self.retry_after = retry_after
+
+    def answer(self) -> HttpResponse:
+        """Return the refusal as a problem."""
+        wait = {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
+        return problem(self.status, self.code, self.sentence, headers=wait)
 
 
 def problem(

@@ -48,7 +48,7 @@ for operations in (entries, entry_calendars, deliveries, entry_types, people, ma
 
 @api.exception_handler(Refusal)
 def _refused(_: HttpRequest, fault: Refusal) -> HttpResponse:
-    return problem(fault.status, fault.code, fault.sentence)
+    return fault.answer()
 
 
 @api.exception_handler(AuthenticationError)
@@ -67,7 +67,7 @@ def _unknown_caller(request: HttpRequest, _: AuthenticationError) -> HttpRespons
 @api.exception_handler(HttpError)
 def _unreadable(_: HttpRequest, fault: HttpError) -> HttpResponse:
     if isinstance(fault.__cause__, Refusal):
-        return problem(fault.__cause__.status, fault.__cause__.code, fault.__cause__.sentence)
+        return fault.__cause__.answer()
     return problem(fault.status_code, "malformed", str(fault))
 
 

@@ -12,8 +12,9 @@ from daybook.api.surface import api
 
 register_converter(IdConverter, "id")
 
+openapi = path("openapi.json", description, name="openapi")
+
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("v1/openapi.json", description, name="openapi"),
-    path("v1/", include((behind_doors(api.urls[0]), "api"))),
+    path("v1/", include((behind_doors([*api.urls[0], openapi]), "api"))),
     re_path("", unknown_address),
 ]
