@@ -88,17 +88,17 @@ def test_of_twenty_who_take_one_user_name_exactly_one_wins() -> None:
 def test_the_last_two_administrators_cannot_demote_each_other() -> None:
     ada, ben = administrator("ada"), administrator("ben")
 
-    outcomes = at_the_same_time(
-        [
-            lambda: change(ben, by=ada, role="member"),
-            lambda: change(ada, by=ben, role="member"),
-        ]
-    )
+    for _ in range(10):
+        Person.objects.update(role="administrator")
+        outcomes = at_the_same_time(
+            [
+                partial(change, ben, by=ada, role="member"),
+                partial(change, ada, by=ben, role="member"),
+            ]
+        )
 
-    assert [type(outcome) for outcome in outcomes if isinstance(outcome, Exception)] == [
-        InvalidInput
-    ]
-    assert Person.objects.filter(role="administrator").count() == 1
+        assert len([o for o in outcomes if isinstance(o, InvalidInput)]) == 1
+        assert Person.objects.filter(role="administrator").count() == 1
 
 
 def test_setting_one_account_twice_at_once_leaves_one_row() -> None:

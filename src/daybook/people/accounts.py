@@ -139,21 +139,6 @@ def senders() -> QuerySet[Person]:
     ).exclude(mail_account__isnull=True)
 
 
-def hold(
-    account: MailAccount, reason: str, *, reply: str, now: datetime, until: datetime | None = None
-) -> bool:
-    """Stop sending by `account` until it is set anew (or `until`); return whether it held.
-
-    Nothing happens when the account was set anew since `account` was read: the trouble was with
-    the old credentials.
-    """
-    return bool(
-        MailAccount.objects.filter(pk=account.pk, revision=account.revision).update(
-            held_reason=reason, held_reply=reply, held_at=now, held_until=until
-        )
-    )
-
-
 def check_allowed(owner: Owner, *, by: Person | None) -> None:
     """Raise NotAllowed unless `by` is the owner, an administrator or the command line."""
     if by is None or (by.is_administrator and by.is_active):
