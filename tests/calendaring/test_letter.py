@@ -84,6 +84,7 @@ def test_an_own_copy_is_called_ones_own_and_says_what_to_do() -> None:
 
     assert by_file.startswith("This is your own entry in the diary.")
     assert "Open the attached file to add it to your calendar." in by_file
+    assert invitation(held("olga")[OLGA.key], []).subject.startswith("For your calendar: Boiler")
     assert by_service == to_self
     assert "Accept it or add it once" in by_service
 
@@ -105,7 +106,7 @@ def test_an_update_says_what_was_before() -> None:
         "The time was Thursday 26 November 2026, 10:00 to 11:00 (Europe/London).",
         "The place was 1 High Street.",
         "Bring the plans.",
-        "Your calendar takes the change from this mail; there is nothing to do.",
+        "Most calendars take the change from this mail by themselves; some ask you first.",
     ]
 
 
@@ -176,6 +177,13 @@ def test_a_withdrawal_of_a_mailed_file_asks_the_reader_to_remove_it() -> None:
     letter = withdrawal(held("olga")[OLGA.key], "entry_deleted", Disclosure.FULL)
 
     assert "Please remove it from your calendar" in letter.text
+
+
+def test_a_withdrawal_does_not_say_how_to_prepare_for_what_will_not_be() -> None:
+    letter = withdrawal(held("ada")[ADA.key], "entry_cancelled", Disclosure.FULL)
+
+    assert FACTS.notes not in letter.text + letter.html
+    assert "Where: 1 High Street" in letter.text
 
 
 def test_a_withdrawal_keeps_to_the_stricter_of_both_disclosures() -> None:

@@ -7,7 +7,7 @@ who was told something before is told of a change.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from html import escape
 
@@ -58,10 +58,9 @@ def invitation(told: Told, people: Sequence[Person]) -> Letter:
     else:
         opening = "This is your own entry in the diary."
         closing = "Accept it or add it once, and your calendar follows the diary."
+    kind = "Invitation" if told.holding.way is Way.INVITATION else "For your calendar"
     return _write(
-        _draft(
-            "Invitation", told, facts, opening=opening, changes=(), closing=closing, people=people
-        )
+        _draft(kind, told, facts, opening=opening, changes=(), closing=closing, people=people)
     )
 
 
@@ -71,7 +70,7 @@ def update(told: Told, before: Told, people: Sequence[Person]) -> Letter:
     closing = (
         "Open the attached file to update the entry in your calendar."
         if told.holding.way is Way.FILE
-        else "Your calendar takes the change from this mail; there is nothing to do."
+        else "Most calendars take the change from this mail by themselves; some ask you first."
     )
     opening = (
         f"{_organiser(told)} has changed this appointment."
@@ -92,11 +91,12 @@ def withdrawal(told: Told, reason: str, disclosure: Disclosure) -> Letter:
     `disclosure` is the present one; the stricter of it and what was told applies.
     """
     facts = disclosed(told.holding.facts, stricter(told.holding.disclosure, disclosure))
+    facts = replace(facts, notes="")  # They say how to prepare for it.
     opening = ENDINGS.get(reason, TAKEN_OUT)
     closing = (
         "Please remove it from your calendar: a mail cannot do that for an entry added from a file."
         if told.holding.way is Way.FILE
-        else "Your calendar removes it when it reads this mail; some ask you first."
+        else "Most calendars remove it by themselves when this mail arrives; some ask you first."
     )
     kind = "Cancelled" if opening == ENDINGS["entry_cancelled"] else "Removed"
     return _write(
