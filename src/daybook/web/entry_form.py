@@ -64,7 +64,11 @@ class EntryForm(PlainForm):
         error_messages=required("Enter a time zone, as in Europe/London."),
         widget=forms.TextInput(attrs={"list": "zones", "spellcheck": "false"}),
     )
-    people = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
+    people = forms.MultipleChoiceField(
+        required=False,
+        error_messages={"invalid_choice": "Choose people who are in the diary."},
+        widget=forms.CheckboxSelectMultiple,
+    )
     location = forms.CharField(label="Place", required=False)
     notes = forms.CharField(required=False, strip=False, widget=forms.Textarea(attrs={"rows": 4}))
     revision = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)

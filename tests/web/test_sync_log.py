@@ -1,0 +1,135 @@
+"""The sync log says of every message what became of it, and why nothing was sent."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from tests.web.build import a_person, a_type, an_administrator, an_entry, browser, text_of
+
+from daybook.entries.models import DiaryEntry
+from daybook.ledger.models import Calendar, LogLine
+from daybook.people.models import Person
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def ada() -> Person:
+    a_type()
+    return an_administrator()
+
+
+def a_line(entry: DiaryEntry, person: Person, **more: object) -> LogLine:
+    row = Calendar.objects.get(entry_id=entry.pk, address_key=person.email_key)
+    columns: dict[str, object] = {
+        "entry_id": entry.pk,
+        "person_id": person.pk,
+        "address": person.email,
+        "uid": entry.uid,
+        "calendar_id": row.pk,
+        "state": "not_sent",
+        "reason": "diary_sync_off",
+        "at": NOW,
+        **more,
+    }
+    return LogLine.objects.create(**columns)
+
+
+def test_an_empty_log_says_what_is_needed(ada: Person) -> None:
+    assert "Three things are needed" in text_of(browser(ada).get("/sync-log/"))
+
+
+def test_a_line_says_what_to_whom_and_why(ada: Person) -> None:
+    a_line(an_entry(ada), ada)
+
+    words = text_of(browser(ada).get("/sync-log/"))
+
+    assert "Boiler survey Ada – Not sent Diary synchronisation is off for this person." in words
+
+
+def test_what_a_server_said_is_shown_as_text(ada: Person) -> None:
+    a_line(
+        an_entry(ada),
+        ada,
+        state="problem",
+        reason="message_refused",
+        server_reply="550 <script>alert(1)</script>",
+    )
+
+    page = browser(ada).get("/sync-log/").content.decode()
+
+    assert "<script>alert" not in page
+    assert "550 &lt;script&gt;" in page
+
+
+def test_the_filter_leaves_one_state_person_or_entry(ada: Person) -> None:
+    ben = a_person("Ben")
+    entry, other = an_entry(ada, ben), an_entry(ada, title="Another")
+    a_line(entry, ada, state="sent", reason="")
+    a_line(entry, ben)
+    a_line(other, ada)
+    client = browser(ada)
+
+    def shown(query: str) -> list[tuple[str, str]]:
+        rows = client.get(f"/sync-log/?{query}").context["shown"]
+        return [(row.title, row.to) for row in rows]
+
+    assert shown("state=sent") == [("Boiler survey", "Ada")]
+    assert shown(f"person={ben.pk}") == [("Boiler survey", "Ben")]
+    assert shown(f"entry={other.pk}") == [("Another", "Ada")]
+    assert len(shown("state=nonsense&person=x&before=-1")) == 3
+
+
+def test_a_long_log_goes_on_on_another_page(ada: Person) -> None:
+    entry = an_entry(ada)
+    for _ in range(60):
+        a_line(entry, ada)
+    client = browser(ada)
+
+    first = client.get("/sync-log/")
+    rest = client.get("/sync-log/" + first.context["older"])
+
+    assert (len(first.context["shown"]), len(rest.context["shown"])) == (50, 10)
+    assert rest.context["older"] == ""
+
+
+def test_where_nothing_was_sent_nothing_can_be_resent(ada: Person) -> None:
+    line = a_line(an_entry(ada), ada)
+
+    answer = browser(ada).post(f"/sync-log/{line.pk}/resend/", follow=True)
+
+    assert "there is nothing to send again" in text_of(answer)
+    assert ">Resend</button>" not in answer.content.decode()
+
+
+def test_who_may_only_look_cannot_resend(ada: Person) -> None:
+    line = a_line(an_entry(ada), ada)
+
+    assert browser(a_person("Cleo")).post(f"/sync-log/{line.pk}/resend/").status_code == 403
+
+
+def test_a_line_that_never_was_is_not_found(ada: Person) -> None:
+    assert browser(ada).post("/sync-log/999/resend/").status_code == 404
+
+
+def test_a_long_log_costs_as_many_queries_as_a_short_one(ada: Person) -> None:
+    ben = a_person("Ben")
+    client = browser(ada)
+    a_line(an_entry(ada, ben), ada)
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as seen:
+            client.get("/sync-log/")
+        return len(seen)
+
+    few = queries()
+    for number in range(10):
+        entry = an_entry(ada, ben, title=f"Visit {number}")
+        a_line(entry, ada)
+        a_line(entry, ben)
+
+    assert queries() == few
