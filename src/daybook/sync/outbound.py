@@ -170,7 +170,10 @@ class Outbound:
             last if troubled else None, account.failures, account.pk, now
         )
         with transaction.atomic(durable=True):
-            if leases.give_back(lease, **changes):
+            if leases.give_back(lease):
+                # What happened under credentials that have changed since says nothing any more.
+                same = MailAccount.objects.filter(pk=account.pk, revision=account.revision)
+                same.update(**changes)
                 outcomes.put_back(untried, lease)
         log.info("carried", account=account.pk, mails=done)
         if isinstance(last, AccountTrouble):
