@@ -5,6 +5,9 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from daybook.api.health import healthz
+from daybook.api.problems import bad_request
+
+handler400 = bad_request
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("daybook.web.urls")),

@@ -94,7 +94,7 @@ OPERATIONS = [
     Operation("createEntry", "POST", "/entries", 201, 201, 201, 201, {}),
     Operation("getEntry", "GET", _ENTRY, 200, 200, 200, 200),
     Operation("changeEntry", "PATCH", _ENTRY, 200, 403, 200, 403, {"title": "Moved"}),
-    Operation("deleteEntry", "DELETE", _ENTRY, 204, 403, 204, 403),
+    Operation("deleteEntry", "DELETE", _ENTRY, 204, 403, 204, 403, {}),
     Operation("completeEntry", "POST", f"{_ENTRY}/complete", 200, 403, 200, 403, {}),
     Operation("cancelEntry", "POST", f"{_ENTRY}/cancel", 200, 403, 200, 403, {}),
     Operation("restoreEntry", "POST", f"{_ENTRY}/restore", 200, 403, 200, 403, {}),

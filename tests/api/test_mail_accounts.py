@@ -165,6 +165,16 @@ def test_too_many_tests_have_to_wait() -> None:
     assert answers[-1]["Retry-After"] == "60"
 
 
+def test_a_service_organiser_without_a_name_goes_by_its_address() -> None:
+    root = build.administrator()
+
+    response = root.put("/service-organiser", typed(from_address="desk@firm.example"))
+
+    shown = read(response)
+    assert response.status_code == 200
+    assert shown["name"] == shown["address"] == shown["from_address"] == "desk@firm.example"
+
+
 def test_the_service_organiser_is_set_by_administrators() -> None:
     root = build.administrator()
     empty = read(root.get("/service-organiser"))

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 from tests.api import build
 from tests.api.build import read
 
 from daybook.entries import reading
-from daybook.ledger import due
 from daybook.people import tokens
 from daybook.sync.models import WorkerBeat
 
@@ -32,23 +33,71 @@ def test_an_unknown_address_is_a_problem(path: str, method: str) -> None:
     assert {"type", "title", "status", "detail", "code"} <= response.json().keys()
 
 
-def locked(*_: Any, **__: Any) -> None:
-    """Stand for a database that another writer holds for longer than anybody waits."""
-    raise OperationalError("database is locked")
+def test_a_request_for_another_host_is_a_problem() -> None:
+    response = build.caller("ada").get("/entries", Host="evil.test")
+
+    assert response.status_code == 400
+    assert response["Content-Type"] == "application/problem+json"
+    page = Client().get("/accounts/login/", headers={"Host": "evil.test"})
+    assert (page.status_code, page["Content-Type"]) == (400, "text/html; charset=utf-8")
 
 
-def test_a_locked_database_asks_to_try_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_body_of_unknown_length_is_refused() -> None:
+    ada, kind = build.caller("ada"), build.meeting()
+
+    response = ada.post("/entries", build.new_entry(kind), Transfer_Encoding="chunked")
+
+    assert response.status_code == 411
+    assert read(ada.get("/entries"))["items"] == []
+
+
+@contextmanager
+def somebody_else_writing() -> Iterator[None]:
+    """Hold what a writer needs on another connection, and let this one wait only briefly."""
+    impatient, patient, hold = {
+        "sqlite": (
+            "PRAGMA busy_timeout = 50",
+            "PRAGMA busy_timeout = 10000",
+            ["BEGIN IMMEDIATE"],
+        ),
+        "postgresql": (
+            "SET lock_timeout = '50ms'",
+            "SET lock_timeout = 0",
+            ["BEGIN", "LOCK TABLE entries_diaryentry IN EXCLUSIVE MODE"],
+        ),
+    }[connection.vendor]
+    other = connection.copy()
+    try:
+        with other.cursor() as elsewhere, connection.cursor() as here:
+            for statement in hold:
+                elsewhere.execute(statement)
+            here.execute(impatient)
+            yield
+            here.execute(patient)
+            elsewhere.execute("ROLLBACK")
+    finally:
+        other.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_somebody_else_writes_to_asks_to_try_again() -> None:
     ada = build.caller("ada")
     sent = build.new_entry(build.meeting())
-    monkeypatch.setattr(due, "open_uid", locked)
+    ada.get("/entries")
 
-    response = ada.post("/entries", sent, Idempotency_Key="k")
+    with somebody_else_writing():
+        response = ada.post("/entries", sent, Idempotency_Key="k")
 
-    assert response.status_code == 503
-    assert response["Retry-After"] == "2"
-    assert response["Content-Type"] == "application/problem+json"
-    monkeypatch.undo()
+        assert response.status_code == 503
+        assert response["Retry-After"] == "2"
+        assert response["Content-Type"] == "application/problem+json"
+        assert ada.get("/entries").status_code == 200, "reading goes on"
     assert ada.post("/entries", sent, Idempotency_Key="k").status_code == 201
+
+
+def locked(*_: Any, **__: Any) -> None:
+    """Stand for a database that does not answer."""
+    raise OperationalError("database is locked")
 
 
 def test_a_database_that_cannot_say_who_calls_asks_to_try_again(

@@ -1,4 +1,4 @@
-"""What stands around every operation: HEAD, and 405 in the form of all other problems."""
+"""What stands around every operation: HEAD, and the refusals no operation ever sees."""
 
 from __future__ import annotations
 
@@ -26,6 +26,9 @@ def behind_doors(patterns: list[URLResolver | URLPattern]) -> list[URLPattern]:
 def _door(view: View) -> View:
     @wraps(view)
     def door(request: HttpRequest, *args: Any, **values: Any) -> HttpResponse:
+        if "Transfer-Encoding" in request.headers:
+            # Its length would only be known at its end, which no WSGI server hands on.
+            return problem(411, "length_required", "Send the body with a Content-Length.")
         only_headers = request.method == "HEAD"
         if only_headers:
             # What GET would say, without its content (RFC 9110 section 9.3.2).

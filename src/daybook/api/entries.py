@@ -74,9 +74,11 @@ def change_entry(request: Request, entry_id: int, payload: EntryPatch) -> HttpRe
 
 
 @router.delete("/entries/{id:entry_id}", response={204: None}, operation_id="deleteEntry")
-def delete_entry(request: Request, entry_id: int) -> HttpResponse:
+def delete_entry(
+    request: Request, entry_id: int, payload: Expectation | None = None
+) -> HttpResponse:
     """Delete an entry: calendars that hold it are told. It can be restored."""
-    _carry_out(changing.delete, request, find(request.auth, entry_id), None)
+    _carry_out(changing.delete, request, find(request.auth, entry_id), payload)
     return done()
 
 

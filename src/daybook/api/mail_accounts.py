@@ -85,8 +85,8 @@ class Organiser(BaseModel):
 class NewOrganiser(NewMailAccount):
     """The service organiser to set: a mailbox of the firm that is nobody's own address."""
 
-    name: Annotated[Text, Field(description="The name guests see.")]
-    address: Annotated[Text, Field(description="Its email address.")]
+    name: Annotated[Text, Field(description="The name guests see; empty for the address.")] = ""
+    address: Annotated[Text, Field(description="Its email address; empty for from_address.")] = ""
 
 
 class Step(BaseModel):
@@ -192,11 +192,12 @@ def set_service_organiser(request: Request, payload: NewOrganiser) -> HttpRespon
     """Set the firm's mailbox that is nobody's own. For administrators."""
     if not request.auth.is_administrator:
         raise Http404
+    address = payload.address or payload.from_address
     return answer(
         _organiser(
             person_changes.set_service(
-                payload.name,
-                payload.address,
+                payload.name or address,
+                address,
                 payload.account(),
                 by=request.auth.person,
                 now=timezone.now(),

@@ -25,13 +25,14 @@ _PROBLEMS = {
     "403": "The caller may see this, but not do it.",
     "404": "There is nothing here, or nothing the caller may see.",
     "409": "It was changed meanwhile, or is not in a state for this.",
+    "411": "The body came in chunks, without a Content-Length.",
     "413": "The body has more than 1 MiB.",
     "415": "The body is not declared as JSON.",
     "422": "What was sent cannot be accepted; `errors` names each field.",
     "429": "Too many tests in a minute.",
     "503": "The database is busy; nothing was done. Try again after Retry-After seconds.",
 }
-_HAS_BODY = frozenset({"400", "413", "415"})
+_HAS_BODY = frozenset({"400", "411", "413", "415"})
 _SCHEMA = {
     "type": "object",
     "description": "A refusal (RFC 9457).",

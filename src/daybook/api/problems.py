@@ -8,6 +8,7 @@ from http import HTTPStatus
 
 import orjson
 from django.http import HttpRequest, HttpResponse
+from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 
 from daybook.people.faults import FieldFault
@@ -83,6 +84,16 @@ def invalid(faults: Iterable[FieldFault], missing: Iterable[str] = ()) -> HttpRe
 def not_found() -> HttpResponse:
     """Return the same 404 for what does not exist and for what the caller may not see."""
     return problem(404, "not_found", "There is nothing here, or nothing you may see.")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer what the framework refuses before any address is looked up, such as a wrong Host.
+
+    Below /api/ it is a problem as well, elsewhere the page for people.
+    """
+    if request.path_info.startswith("/api/"):
+        return problem(400, "bad_request", "The request could not be understood.")
+    return defaults.bad_request(request, exception)
 
 
 @csrf_exempt
