@@ -7,7 +7,7 @@ from itertools import cycle, islice
 from zoneinfo import ZoneInfo
 
 import icalendar
-from benchmarks.measure import Ratio, show, side_by_side
+from benchmarks.measure import Ratio, report, side_by_side
 
 from daybook.calendaring.component import Attendee, CalendarObject, Method, Organizer, VEvent
 from daybook.calendaring.event import timed
@@ -105,4 +105,4 @@ def run() -> list[Ratio]:
 
 
 if __name__ == "__main__":
-    show(run())
+    report(run())

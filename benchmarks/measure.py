@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import statistics
+import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -46,14 +49,20 @@ def side_by_side(
     return Ratio(name, mine, theirs, mine / theirs, promise)
 
 
-def show(ratios: Iterable[Ratio]) -> None:
-    """Print one line for each."""
+def report(ratios: Iterable[Ratio]) -> None:
+    """Print one line for each as soon as it is known: for people, or with --json for programs."""
     for ratio in ratios:
-        verdict = "kept" if ratio.kept else "BROKEN"
-        print(
-            f"{ratio.name:<58} {ratio.ours:>10.0f}/s {ratio.baseline:>9.0f}/s"
-            f" {ratio.ratio:>7.1f}x  promise {ratio.promise:g}x {verdict}"
-        )
+        line = json.dumps(dataclasses.asdict(ratio)) if "--json" in sys.argv else in_words(ratio)
+        print(line, flush=True)
+
+
+def in_words(ratio: Ratio) -> str:
+    """Return both rates, their ratio, the promise and whether it was kept."""
+    verdict = "kept" if ratio.kept else "MISSED"
+    return (
+        f"{ratio.name:<62} {ratio.ours:>9,.0f}/s {ratio.baseline:>9,.0f}/s"
+        f" {ratio.ratio:>7.1f}x  promise {ratio.promise:g}x {verdict}"
+    )
 
 
 def _rate(work: Callable[[], int]) -> float:
