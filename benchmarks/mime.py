@@ -122,7 +122,7 @@ def by_the_standard_library(one: Mail) -> bytes:
 
 
 def by_django(one: Mail) -> bytes:
-    """Return the same mail by `django.core.mail.EmailMultiAlternatives`."""
+    """Return the same mail by `django.core.mail.EmailMultiAlternatives`, with LF line ends."""
     message = EmailMultiAlternatives(
         one.words.subject,
         one.words.text,
@@ -135,7 +135,7 @@ def by_django(one: Mail) -> bytes:
     attachment = MIMEApplication(one.data, "ics")
     attachment.add_header("Content-Disposition", "attachment", filename="invite.ics")
     message.attach(attachment)
-    return bytes(message.message().as_bytes(linesep="\r\n"))
+    return message.message().as_bytes()
 
 
 def _plain_headers(one: Mail) -> dict[str, str]:
