@@ -54,7 +54,10 @@ def create_entry(request: Request, payload: NewEntry) -> HttpResponse:
 @router.get("/entries/{id:entry_id}", response=Entry, operation_id="getEntry")
 def get_entry(request: Request, entry_id: int) -> HttpResponse:
     """Return one entry; its ETag is its revision."""
-    return _whole(find(request.auth, entry_id))
+    found = entry_rows.rows(reading.visible_to(request.auth.person).filter(pk=entry_id))
+    if not found:
+        raise Http404
+    return _shown(found[0])
 
 
 @router.patch("/entries/{id:entry_id}", response=Entry, operation_id="changeEntry")
@@ -149,8 +152,11 @@ def _carry_out(
 
 
 def _whole(entry: DiaryEntry, status: int = 200) -> HttpResponse:
-    rows = entry_rows.rows(DiaryEntry.objects.filter(pk=entry.pk))
-    headers = {"ETag": tag(rows[0]["revision"])}
+    return _shown(entry_rows.rows(DiaryEntry.objects.filter(pk=entry.pk))[0], status)
+
+
+def _shown(row: entry_rows.Row, status: int = 200) -> HttpResponse:
+    headers = {"ETag": tag(row["revision"])}
     if status == 201:
-        headers["Location"] = f"/api/v1/entries/{entry.pk}"
-    return answer(entry_rows.shown(rows)[0], status, headers=headers)
+        headers["Location"] = f"/api/v1/entries/{row['id']}"
+    return answer(entry_rows.shown([row])[0], status, headers=headers)

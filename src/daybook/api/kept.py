@@ -7,7 +7,6 @@ first to finish: on the write lock (SQLite), on the unique index (PostgreSQL).
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.http import HttpResponse
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from daybook.api.answers import PRIVATE
 from daybook.api.body import read_json
@@ -67,11 +67,16 @@ def _check(key: str) -> None:
 
 
 def _digest(request: Request) -> str:
-    """Return what tells two requests apart; the order of names and white space do not."""
+    """Return what tells two requests apart; the order of names and white space do not.
+
+    A request may hold a password, so without the key of this installation nothing can be
+    guessed from the digest.
+    """
     raw = request.body
     value = json.dumps(read_json(raw), sort_keys=True) if raw else ""
     parts = (request.method, request.get_full_path(), value)
-    return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()
+    text = "\n".join(map(str, parts))
+    return salted_hmac("daybook.api.kept", text, algorithm="sha256").hexdigest()
 
 
 def _claim(token_id: int, key: str, digest: str, now: datetime) -> tuple[KeptAnswer, bool]:

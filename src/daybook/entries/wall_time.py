@@ -31,7 +31,8 @@ class WallTimeField(TextColumn):
         return name, path, args, options
 
     def from_db_value(self, value: str | None, *_: object) -> datetime | None:
-        return None if value is None else datetime.strptime(value, PATTERN)  # noqa: DTZ007
+        # Many times faster than strptime, and a list reads hundreds of them.
+        return None if value is None else datetime.fromisoformat(value)
 
     def to_python(self, value: Any) -> Any:
         if isinstance(value, str):
