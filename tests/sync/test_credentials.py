@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 import pytest
+from tests.entries.build import a_person, an_entry
+from tests.sync.world import World
 
 from daybook.couriers.courier import AccountTrouble, Mail, Outcome
 from daybook.people.models import MailAccount
 from daybook.sync.outbound import Outbound
-from tests.entries.build import a_person, an_entry
-from tests.sync.world import World
 
 pytestmark = pytest.mark.django_db
 
@@ -19,7 +19,9 @@ class ChangedWhileSigningIn:
     """A courier whose account gets new credentials while the old ones are refused."""
 
     def carry(
-        self, mails: Sequence[Mail], still_ours: Callable[[], bool]
+        self,
+        mails: Sequence[Mail],
+        still_ours: Callable[[], bool],  # noqa: ARG002 - the contract
     ) -> Iterator[tuple[int, Outcome]]:
         account = MailAccount.objects.get()
         account.revision += 1
