@@ -30,6 +30,11 @@ def due_calendars(now: datetime) -> QuerySet[Calendar]:
     return Calendar.objects.filter(due_at__lte=now).order_by("bulk", "starts_at", "pk")
 
 
+def unrouted(now: datetime) -> QuerySet[Calendar]:
+    """Return the due calendars no account was found for yet."""
+    return due_calendars(now).filter(account_id__isnull=True)
+
+
 def claim(account_id: int, *, limit: int, now: datetime) -> Batch:
     """Plan up to `limit` due calendars of one account and freeze what has to be sent.
 
@@ -45,7 +50,7 @@ def route(*, limit: int, now: datetime) -> int:
 
     Called inside a transaction. Nothing is frozen: those that need a message get its account.
     """
-    calendars = _locked(due_calendars(now).filter(account_id__isnull=True), limit)
+    calendars = _locked(unrouted(now), limit)
     return _plan(calendars, None, now).looked_at
 
 
