@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from tests.api import build
 from tests.api.build import read
+from tests.people.build import at_the_same_time
 
 from daybook.api.people import Person as Shape
 from daybook.people.models import AuditLine, Person, ServiceOrganiser
@@ -228,3 +231,19 @@ def test_the_list_tells_what_each_person_is_missing() -> None:
         "ben": ["email_not_unique"],
         "cleo": ["email_syncing_off", "email_not_unique"],
     }
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_who_take_one_address_at_once_one_gets_it() -> None:
+    callers = [
+        build.caller(f"person{number}", email="Desk@firm.example", email_syncing=True)
+        for number in range(12)
+    ]
+
+    def take(caller: build.Caller) -> int:
+        return int(caller.patch(f"/people/{caller.id}", {"diary_sync": True}).status_code)
+
+    statuses = at_the_same_time([partial(take, caller) for caller in callers])
+
+    assert sorted(map(str, statuses)) == ["200"] + ["422"] * 11
+    assert Person.objects.filter(diary_sync=True).count() == 1

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.http import HttpRequest
 from ninja.security import HttpBearer
 
-from daybook.people import tokens
+from daybook.people import tokens, whence
 from daybook.people.faults import NotAllowed
 from daybook.people.models import ApiToken, Person
 
@@ -53,4 +53,6 @@ class BearerToken(HttpBearer):
         known = tokens.who(token.strip())
         if known is None or (known.person is not None and not known.person.is_active):
             return None
+        if known.person is None:
+            whence.speak_as(known.name)
         return Caller(known, known.person)

@@ -81,10 +81,7 @@ def _digest(request: Request) -> str:
 
 def _claim(token_id: int, key: str, digest: str, now: datetime) -> tuple[KeptAnswer, bool]:
     """Return the row of the key, and whether it was made just now."""
-    over = KeptAnswer.objects.filter(at__lt=now - KEPT_FOR).order_by("at").values("pk")
-    KeptAnswer.objects.filter(
-        pk__in=list(over[:CLEARED_AT_ONCE].values_list("pk", flat=True))
-    ).delete()
+    _clear(token_id, key, now)
     try:
         with transaction.atomic():
             row = KeptAnswer(token_id=token_id, key=key, request_digest=digest, at=now)
@@ -96,6 +93,14 @@ def _claim(token_id: int, key: str, digest: str, now: datetime) -> tuple[KeptAns
             raise InvalidInput(FieldFault("Idempotency-Key", "key_reused", sentence)) from None
         return kept, False
     return row, True
+
+
+def _clear(token_id: int, key: str, now: datetime) -> None:
+    over = KeptAnswer.objects.filter(at__lt=now - KEPT_FOR)
+    over.filter(token_id=token_id, key=key).delete()
+    oldest = list(over.order_by("at").values_list("pk", flat=True)[:CLEARED_AT_ONCE])
+    if oldest:
+        KeptAnswer.objects.filter(pk__in=oldest).delete()
 
 
 def _keep(row: KeptAnswer, response: HttpResponse) -> HttpResponse:
