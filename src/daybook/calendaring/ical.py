@@ -41,8 +41,8 @@ _UNCLEAN = re.compile(f"[{_UNCLEAN_CLASS}]")
 _SPECIAL = re.compile(f"[{_UNCLEAN_CLASS}\n,;\\\\]")
 # Of the characters a local part may have, those RFC 6068 section 2 lets stand as they are.
 _MAILTO_SAFE = "!$'*+"
-# The backslash is nothing special in a parameter, but programs are known to take it for one.
-_PARAMETER_SPECIAL = re.compile(r"[,;:\\]")
+# Neither \ nor = is special in a parameter, but programs are known to stumble over both.
+_PARAMETER_SPECIAL = re.compile(r"[,;:=\\]")
 
 
 def write(obj: CalendarObject) -> bytes:
