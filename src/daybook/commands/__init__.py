@@ -8,6 +8,7 @@ from importlib import import_module
 
 from daybook.commands.talk import CommandError, remark
 from daybook.configuration import ConfigurationError
+from daybook.people.whence import through
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -19,7 +20,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     module, _, function = arguments.runs.partition(":")
     try:
         # Imported only now: a wrong setting should be one line, and `--help` quick.
-        status: int = getattr(import_module(module), function)(arguments)
+        with through("command"):
+            status: int = getattr(import_module(module), function)(arguments)
     except ConfigurationError as fault:
         remark(str(fault))
         return 2

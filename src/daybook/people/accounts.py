@@ -6,6 +6,7 @@ serves again under its old id when it is set anew.
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,10 +24,9 @@ from daybook.people.one_line import checked, is_one_line
 LONGEST_PASSWORD = 1000
 REMOVED = "account_removed"
 _FIELD = "password"
-_CREDENTIALS = (
-    *("host", "port", "security", "username", "password_sealed", "from_address", "revision"),
-    *("held_reason", "held_reply", "held_at", "held_until", "next_try_at", "failures"),
-)
+_TYPED = ("host", "port", "security", "username", "password_sealed", "from_address")
+_HOLD = ("held_reason", "held_reply", "held_at", "held_until", "next_try_at", "failures")
+_CREDENTIALS = (*_TYPED, "revision", *_HOLD)
 
 Owner = Person | ServiceOrganiser
 
@@ -66,6 +66,7 @@ def set_account(
     check_allowed(owner, by=by)
     account = _locked_row(owner) or MailAccount(person=_person(owner), revision=0)
     clean = check(owner, typed, stored=account)
+    before = copy(account)
     account.host, account.port, account.security = clean.host, clean.port, clean.security
     account.username, account.from_address = clean.username, clean.from_address
     if clean.password is not None or not clean.username:
@@ -77,7 +78,8 @@ def set_account(
     else:
         # Lease and pace belong to whoever is sending at this moment.
         account.save(update_fields=_CREDENTIALS)
-    audit.record(by, "mail_account_set", _about(owner), host=account.host, at=now.isoformat())
+    changed = _changed(before, account)
+    audit.record(by, "mail_account_set", about(owner), fields=changed, at=now.isoformat())
     return account
 
 
@@ -97,7 +99,23 @@ def remove_account(owner: Owner, *, by: Person | None, now: datetime) -> None:
     _end_hold(account)
     account.held_reason, account.held_at = REMOVED, now
     account.save(update_fields=_CREDENTIALS)
-    audit.record(by, "mail_account_removed", _about(owner))
+    audit.record(by, "mail_account_removed", about(owner))
+
+
+@transaction.atomic
+def try_again(account_id: int, *, by: Person | None) -> MailAccount:
+    """End the hold and the rest of an account, so that what waits for it leaves at once.
+
+    If the trouble is still there, the server says so again and it is held again. Raises
+    NotAllowed, MailAccount.DoesNotExist (also for a removed one).
+    """
+    account = MailAccount.objects.select_for_update().exclude(host="").get(pk=account_id)
+    owner = account.person or ServiceOrganiser.objects.get(account=account)
+    check_allowed(owner, by=by)
+    _end_hold(account)
+    account.save(update_fields=_HOLD)
+    audit.record(by, "mail_account_tried_again", about(owner), account=account.pk)
+    return account
 
 
 def open_password(account: MailAccount) -> str:
@@ -232,5 +250,12 @@ def _person(owner: Owner) -> Person | None:
     return owner if isinstance(owner, Person) else None
 
 
-def _about(owner: Owner) -> str:
+def _changed(before: MailAccount, account: MailAccount) -> list[str]:
+    """Return which fields differ, never what they are; a new seal is a password typed anew."""
+    changed = [name for name in _TYPED if getattr(before, name) != getattr(account, name)]
+    return ["password" if name == "password_sealed" else name for name in changed]
+
+
+def about(owner: Owner) -> str:
+    """Return how the audit trail names the owner of an account."""
     return f"{owner.name} ({owner.username})" if isinstance(owner, Person) else "service organiser"

@@ -22,6 +22,8 @@ __all__ = ["UNSET", "PersonChange", "PersonChanges", "Unset", "change"]
 
 # What only an administrator may change, with the model's name of it.
 _FIRMS_OWN = {"username": "username", "role": "role", "active": "is_active"}
+# Whose new value is said as well: they are no secrets, and decide what others may do or get.
+_SWITCHES = ("role", "is_active", "email_syncing", "diary_sync")
 _TRACED = (
     *("username", "forename", "surname", "email", "timezone", "role", "calendar_kind"),
     *("is_active", "email_syncing", "diary_sync", "password"),
@@ -145,7 +147,10 @@ def _record(before: Person, person: Person, lapse: str, by: Person | None) -> No
     if before.pk is None:
         audit.record(by, "person_added", about, person=person.pk, role=person.role)
     elif changed := [name for name in _TRACED if getattr(before, name) != getattr(person, name)]:
-        audit.record(by, "person_changed", about, person=person.pk, fields=changed)
+        switches = {name: getattr(person, name) for name in _SWITCHES if name in changed}
+        audit.record(
+            by, "person_changed", about, person=person.pk, fields=changed, switches=switches
+        )
     if lapse:
         audit.record(by, "diary_sync_lapsed", about, person=person.pk, reason=lapse)
 

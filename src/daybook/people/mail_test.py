@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from daybook.calendaring import address
-from daybook.people import accounts, sealing
+from daybook.people import accounts, audit, sealing
 from daybook.people.accounts import AccountInput, Owner
 from daybook.people.faults import FieldFault, InvalidInput
 from daybook.people.models import MailAccount, MailTest, Person
@@ -38,6 +38,7 @@ def ask(
     if password is None:
         password = _stored_password(stored) if stored and clean.username else ""
     MailTest.objects.filter(asked_at__lt=now - _KEPT).delete()
+    audit.record(asked_by, "mail_test_asked", accounts.about(owner))
     return MailTest.objects.create(
         account=stored,
         asked_by=asked_by,

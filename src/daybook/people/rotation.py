@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from daybook.people import accounts, sealing
+from daybook.people import accounts, audit, sealing
 from daybook.people.models import MailAccount
 
 
@@ -30,6 +30,7 @@ def rotate() -> Rotation:
             resealed += _reseal(account_id)
         except sealing.SealBroken:
             broken.append(account_id)
+    audit.record(None, "keys_rotated", "stored passwords", resealed=resealed, broken=broken)
     return Rotation(resealed, tuple(broken))
 
 

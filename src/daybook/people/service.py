@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
 from datetime import datetime
 
@@ -44,6 +45,7 @@ def set_service_organiser(
     """
     _check_allowed(by)
     row = lock()
+    before = copy(row)
     faults: list[FieldFault] = []
     try:
         row.name = checked(name, field="name", longest=100, required=True)
@@ -62,7 +64,8 @@ def set_service_organiser(
     if faults:
         raise InvalidInput(*faults)
     row.save()
-    audit.record(by, "service_organiser_set", row.address)
+    changed = [name for name in ("name", "address") if getattr(before, name) != getattr(row, name)]
+    audit.record(by, "service_organiser_set", "service organiser", fields=changed)
     return row
 
 
@@ -71,12 +74,11 @@ def remove_service_organiser(*, by: Person | None, now: datetime) -> ServiceOrga
     """Have no service organiser any more; what it has told is then blocked. Raises NotAllowed."""
     _check_allowed(by)
     row = lock()
-    former = row.address
     accounts.remove_account(row, by=by, now=now)
     row.name = row.address = row.address_key = ""
     row.account = None
     row.save()
-    audit.record(by, "service_organiser_removed", former)
+    audit.record(by, "service_organiser_removed", "service organiser")
     return row
 
 

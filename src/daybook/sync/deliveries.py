@@ -10,6 +10,7 @@ from django.db.models import F, QuerySet
 from daybook.entries import changing
 from daybook.entries.models import DiaryEntry
 from daybook.ledger.models import Calendar, CalendarState, LogLine, Parcel, ParcelState
+from daybook.people import audit
 from daybook.people.faults import NotAllowed
 from daybook.people.models import Person
 
@@ -63,6 +64,7 @@ def resend(line_id: int, *, by: Person | None, now: datetime) -> LogLine:
         LogLine.objects.filter(pk=line.pk).update(
             state=CalendarState.WAITING, reason="", server_reply="", at=now
         )
+        audit.record(by, "message_resent", line.address, entry=line.entry_id, line=line.pk)
         line.refresh_from_db()
         return line
 

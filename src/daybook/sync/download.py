@@ -14,6 +14,7 @@ from daybook.calendaring.reconcile import next_sequence, step_for
 from daybook.entries.models import DiaryEntry
 from daybook.ledger import told as snapshots
 from daybook.ledger.models import Calendar, UidCounter
+from daybook.people import audit
 from daybook.people.models import Person
 from daybook.sync import graph
 
@@ -59,6 +60,7 @@ def download(entry: DiaryEntry, reader: Person | None, now: datetime) -> Downloa
     if refused is not None:
         return refused
     calendar = _object(entry, reader.email_key if reader else "", now)
+    audit.record(reader, "entry_downloaded", entry.title, entry=entry.pk)
     method = f"; method={calendar.method}" if calendar.method else ""
     return Download(
         filename=f"diary-{entry.start_wall:%Y-%m-%d}.ics",
