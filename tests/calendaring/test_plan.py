@@ -309,6 +309,14 @@ def test_without_it_a_file_is_mailed_unless_the_calendar_is_known_to_take_reques
     assert hold.holding.way is (Way.SELF if kind is CalendarKind.OTHER else Way.FILE)
 
 
+def test_a_firms_mailbox_that_cannot_send_is_no_way_for_an_own_copy() -> None:
+    silent = replace(SERVICE, can_send=False)
+
+    hold = held_by(an_entry("olga", service=silent), OLGA.key)
+
+    assert (hold.holding.way, hold.blocked) == (Way.FILE, "")
+
+
 def test_the_way_of_an_own_copy_is_kept_until_it_is_withdrawn() -> None:
     told = held("olga")[OLGA.key]
     later = an_entry(member("olga", kind=CalendarKind.OTHER), service=SERVICE)

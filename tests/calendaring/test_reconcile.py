@@ -23,6 +23,7 @@ from tests.calendaring.build import (
     held,
     holds,
     member,
+    organiser,
     planned,
     steps,
 )
@@ -105,6 +106,12 @@ def test_a_new_name_or_mail_account_sends_nothing() -> None:
     renamed = replace(member("ada", account=7), person=replace(ADA, name="Ada King"))
 
     assert steps(an_entry(renamed, "ben"), held("ada", "ben")) == {}
+
+
+def test_who_would_organise_by_now_is_no_reason_to_send() -> None:
+    now_cleos = an_entry("ada", "ben", fixed=organiser("cleo"))
+
+    assert steps(now_cleos, held("ada", "ben")) == {}
 
 
 # Running twice ---------------------------------------------------------------------------------
