@@ -30,7 +30,6 @@ from daybook.calendaring.plan import (
     Member,
     Organiser,
     Plan,
-    organiser_of,
     plan,
     withdrawing,
 )
@@ -127,7 +126,7 @@ def steps(
 def composed(step: Step, entry: Entry, *, sequence: int = 0, minutes: int = 0) -> Message:
     """Return the message of a step, sent `minutes` after NOW by whoever is to send it."""
     if isinstance(step, Withdraw):
-        sender = withdrawing(_fixed(entry), step.told)[0]
+        sender = withdrawing(_organised_as(entry, step.told), step.told)[0]
     else:
         sender = step.hold.organiser
     assert sender is not None
@@ -189,7 +188,7 @@ def withdrawn(before: Entry, after: Entry, key: str = ADA.key) -> Message:
     """Return the mail that takes the entry out of one calendar."""
     step = steps(after, delivered(steps(before), before))[key]
     assert isinstance(step, Withdraw)
-    return composed(step, replace(after, fixed=_fixed(before).fixed), sequence=1, minutes=10)
+    return composed(step, after, sequence=1, minutes=10)
 
 
 def people_of(entry: Entry) -> list[Person]:
@@ -207,6 +206,9 @@ def a_holding(**said: Any) -> Holding:
     return Holding(**{**unsaid, **said})
 
 
-def _fixed(entry: Entry) -> Entry:
-    """Return the entry as it is once its first message is on its way."""
-    return replace(entry, fixed=organiser_of(entry))
+def _organised_as(entry: Entry, told: Told) -> Entry:
+    """Return the entry with the organiser that a calendar was told of."""
+    known = Organiser(
+        None, told.organiser_name, told.organiser_address, told.holding.organiser, told.account
+    )
+    return replace(entry, fixed=entry.fixed or known)

@@ -24,7 +24,6 @@ from tests.calendaring.build import (
     held,
     invited,
     member,
-    organiser,
     steps,
     updated,
     withdrawn,
@@ -68,10 +67,8 @@ def _spanning(facts: Facts) -> Message:
 
 def _handed_over() -> Message:
     after = replace(ENTRY, uid="77aa@daybook.example")
-    told = held("ada", "ben")
-    step = steps(after, told)[ADA.key]
-    known = replace(after, fixed=organiser("olga"))
-    return composed_step(step, known, sequence=1, minutes=10)
+    step = steps(after, held("ada", "ben"))[ADA.key]
+    return composed_step(step, after, sequence=1, minutes=10)
 
 
 MAILS: dict[str, Callable[[], Message]] = {
