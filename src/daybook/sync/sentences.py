@@ -35,6 +35,7 @@ REASONS = {
     "server_unverified": "The mail server could not prove that it is the right one.",
     "host_not_allowed": "Connections to this mail server are not allowed.",
     "host_unknown": "There is no mail server of that name.",
+    "account_removed": "The mail account this was sent from was removed.",
     "sender_refused": "The mail server does not let this account send from that address.",
     "daily_limit": "The mail provider's daily limit is reached; sending goes on when it ends.",
     "credentials_unreadable": "The stored password cannot be read; please enter it again.",
