@@ -25,6 +25,15 @@ CONDITIONS = (
 DEFAULT_PORT = {Security.STARTTLS: 587, Security.TLS: 465, Security.NONE: 25}
 
 
+class ShownOncePassword(forms.PasswordInput):
+    """A first password, readable while it is typed: whoever types it has to pass it on.
+
+    As every password it never comes back with the page.
+    """
+
+    input_type = "text"
+
+
 class PersonForm(PlainForm):
     """A person's details, mail account and switches.
 
@@ -46,8 +55,8 @@ class PersonForm(PlainForm):
     password = forms.CharField(
         required=False,
         strip=False,
-        help_text="At least ten characters. Leave empty to set none.",
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="To begin with. At least ten characters, or leave it empty to set none.",
+        widget=ShownOncePassword(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     forename = forms.CharField(error_messages=required("Enter a forename."))
     surname = forms.CharField(required=False)
