@@ -12,8 +12,8 @@ from django.db.models import Case, DateTimeField, F, Value, When
 
 from daybook.couriers.courier import Accepted, AccountTrouble, Outcome, Refused, TryLater
 from daybook.ledger.models import Calendar, CalendarState, LogLine, Parcel, ParcelState
+from daybook.sync import arrival, pace
 from daybook.sync import lease as leases
-from daybook.sync import pace
 from daybook.sync.lease import Lease
 
 # A CANCEL nobody takes any more has nothing left to take back: done, with its reason.
@@ -54,12 +54,11 @@ def put_back(parcels: Sequence[Parcel], lease: Lease) -> None:
 def write(parcel: Parcel, outcome: Outcome, lease: Lease, now: datetime) -> bool:
     """Commit what became of one mail; False, and nothing written, if the lease is not ours."""
     with transaction.atomic(durable=True):
-        alive = {"failures": 0, "last_sent_at": now} if isinstance(outcome, Accepted) else {}
-        if not leases.keep(lease, now, **alive):
+        if isinstance(outcome, Accepted):
+            return arrival.write(parcel, outcome.reply, lease, now)
+        if not leases.keep(lease, now):
             return False
         match outcome:
-            case Accepted(reply):
-                _arrived(parcel, reply, now)
             case Refused(reason, reply):
                 _refused(parcel, reason, reply, now)
             case TryLater(reason, reply, uncertain):
@@ -69,13 +68,6 @@ def write(parcel: Parcel, outcome: Outcome, lease: Lease, now: datetime) -> bool
             case _:
                 assert_never(outcome)
         return True
-
-
-def _arrived(parcel: Parcel, reply: str, now: datetime) -> None:
-    state = CalendarState.WITHDRAWN if parcel.told is None else CalendarState.SENT
-    _close(parcel, ParcelState.SENT, now)
-    _rest(parcel, state, "", now, told=parcel.told, told_at=now, refused_print="")
-    _log(parcel, state, "", reply, now)
 
 
 def _refused(parcel: Parcel, reason: str, reply: str, now: datetime) -> None:
