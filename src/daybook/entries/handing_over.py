@@ -39,6 +39,11 @@ def hand_over(person: Person, *, by: Person | None, now: datetime) -> int:
     return len(entries)
 
 
+def count(person: Person, *, now: datetime) -> int:
+    """Return how many entries `hand_over` would give a new organiser."""
+    return _organised_by(person, now).count()
+
+
 def _organised_by(person: Person, now: datetime) -> QuerySet[DiaryEntry]:
     counters = UidCounter.objects.filter(organiser_id=person.pk)
     if _sends(person):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db.models import QuerySet
 
 from daybook.people import whence
@@ -18,6 +20,15 @@ WORDS = {
     "mail_test_asked": "Asked for a test message",
     "service_organiser_set": "Set the service organiser",
     "service_organiser_removed": "Removed the service organiser",
+    "link_made": "Made a one-time link for somebody",
+    "link_used": "Chose a password by a one-time link",
+    "codes_switched_on": "Switched codes of an authenticator app on",
+    "codes_switched_off": "Switched codes of an authenticator app off",
+    "passkey_added": "Added a passkey",
+    "passkey_removed": "Removed a passkey",
+    "recovery_codes_made": "Made new recovery codes",
+    "factors_removed": "Removed somebody's second factors",
+    "sessions_ended": "Signed somebody out everywhere",
     "token_issued": "Made a token",
     "token_revoked": "Revoked a token",
     "keys_rotated": "Sealed the passwords with a new key",
@@ -50,9 +61,19 @@ def record(by: Person | None, what: str, about: str, **detail: object) -> AuditL
 
 
 def lines(
-    *, by: int | None = None, what: str | None = None, before: int | None = None
+    *,
+    by: int | None = None,
+    what: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    before: int | None = None,
 ) -> QuerySet[AuditLine]:
-    """Return the lines of one person and of one word, the newest first, those before an id."""
-    wanted = {"by_id": by, "what": what, "pk__lt": before}
+    """Return the lines that are asked for, the newest first.
+
+    `by` is a person's id, 0 for whoever is none; `until` is not included; `before` is the id of
+    the oldest line already seen.
+    """
+    wanted = {"what": what, "at__gte": since, "at__lt": until, "pk__lt": before}
+    wanted["by_id__isnull" if by == 0 else "by_id"] = True if by == 0 else by
     given = {name: value for name, value in wanted.items() if value is not None}
     return AuditLine.objects.filter(**given).order_by("-pk")

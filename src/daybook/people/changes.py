@@ -131,6 +131,9 @@ def _one_of(value: str, choices: list[str], *, field: str) -> str:
 
 
 def _active(person: Person, value: bool) -> None:
+    if person.is_active and not value:
+        # Its sessions do not come back when the person does.
+        person.sessions_ended += 1
     person.is_active = value
 
 

@@ -8,6 +8,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 
 from daybook.calendaring.event import CalendarKind
 from daybook.people.whence import DOORS
@@ -59,6 +60,8 @@ class Person(AbstractBaseUser):
     # Why synchronisation went off by itself, shown to the person until it is on again.
     lapse_reason = models.CharField(max_length=32, blank=True)
     lapsed_at = models.DateTimeField(null=True)
+    # Part of what every session is checked against: raising it ends them all.
+    sessions_ended = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
 
     USERNAME_FIELD = "username"
@@ -97,6 +100,15 @@ class Person(AbstractBaseUser):
     @property
     def is_administrator(self) -> bool:
         return self.role == Role.ADMINISTRATOR
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Return what a session must carry to be this person's: it changes with the password."""
+        return salted_hmac(
+            "daybook.people.models.Person.session",
+            f"{self.password}\0{self.sessions_ended}",
+            secret=secret,
+            algorithm="sha256",
+        ).hexdigest()
 
 
 class Security(models.TextChoices):
@@ -223,6 +235,69 @@ class Appended(models.QuerySet["AuditLine"]):
         if options.get("update_conflicts"):
             raise AppendOnlyError("the audit trail is never changed")
         return super().bulk_create(*lines, **options)
+
+
+class LinkPurpose(models.TextChoices):
+    """What a one-time link is for."""
+
+    FIRST_ADMINISTRATOR = "first_administrator", "First administrator"
+    INVITATION = "invitation", "Invitation"
+    RESET = "reset", "Forgotten password"
+
+
+class OneTimeLink(models.Model):
+    """A secret that lets somebody choose a password once; `person` None: the first administrator.
+
+    `state` is a digest of what the person was like when it was made: a link does not outlive a
+    change of password or address.
+    """
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, null=True, related_name="+")
+    purpose = models.CharField(max_length=20, choices=LinkPurpose.choices)
+    digest = models.CharField(max_length=64, unique=True)
+    state = models.CharField(max_length=64, blank=True)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.purpose} link of {self.made_at:%Y-%m-%d %H:%M}"
+
+
+class LinkMail(models.Model):
+    """A wish to mail somebody a one-time link, carried out by the worker.
+
+    It holds no secret: the link is made when the mail is written. Of a forgotten password only
+    what was `typed` is kept, so that asking takes as long for somebody as for nobody.
+    """
+
+    purpose = models.CharField(max_length=20, choices=LinkPurpose.choices)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, null=True, related_name="+")
+    typed = models.CharField(max_length=254, blank=True)
+    # Where the link leads: the installation's own address, never what a request claims.
+    address = models.CharField(max_length=300)
+    asked_at = models.DateTimeField()
+    next_at = models.DateTimeField(db_index=True, null=True)
+    tries = models.PositiveIntegerField(default=0)
+    state = models.CharField(max_length=8, default="waiting")
+    reason = models.CharField(max_length=32, blank=True)
+    done_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.purpose} mail: {self.state}"
+
+
+class SignInTry(models.Model):
+    """A try to sign in that was wrong, or is being judged; `key` is a digest of whose it is."""
+
+    key = models.CharField(max_length=64)
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["key", "at"], name="tries_of_a_key")]
+
+    def __str__(self) -> str:
+        return f"{self.key[:8]} at {self.at:%H:%M:%S}"
 
 
 class AuditLine(models.Model):

@@ -75,10 +75,17 @@ def effect_of_type(
 
 def effect_of_person(person: Person, *, diary_sync: bool, now: datetime) -> Effect:
     """Return what switching diary synchronisation of `person` would send."""
+    return _effect_on_person(person, lambda member: replace(member, diary_sync=diary_sync), now)
 
+
+def effect_of_activity(person: Person, *, active: bool, now: datetime) -> Effect:
+    """Return what deactivating `person`, or activating them again, would send to them."""
+    return _effect_on_person(person, lambda member: replace(member, active=active), now)
+
+
+def _effect_on_person(person: Person, change: Callable[[Member], Member], now: datetime) -> Effect:
     def switched(member: Member) -> Member:
-        same = member.person.id == person.pk
-        return replace(member, diary_sync=diary_sync) if same else member
+        return change(member) if member.person.id == person.pk else member
 
     def flipped(entry: Entry) -> Entry:
         return replace(entry, assigned=tuple(switched(member) for member in entry.assigned))

@@ -17,8 +17,8 @@ from django.db import OperationalError, close_old_connections, connection, trans
 from django.db.models import Exists, OuterRef
 
 from daybook.ledger.models import Calendar
-from daybook.people.models import MailTest
-from daybook.sync import lease, mail_tests, repair
+from daybook.people.models import LinkMail, MailTest
+from daybook.sync import lease, link_mails, mail_tests, repair
 from daybook.sync.models import Chore, WorkerBeat
 from daybook.sync.outbound import Outbound
 
@@ -73,25 +73,30 @@ class Worker:
         """Start whatever can be started; return whether the next look should come at once."""
         for account_id in [key for key, future in serving.items() if future.done()]:
             _collect(serving.pop(account_id))
-        calendars, tests = self._look()
+        calendars, tests, links = self._look()
         if tests:
             mail_tests.start_waiting(pool, self._now())
+        if links:
+            link_mails.start_waiting(pool, self._now())
         if not calendars:
-            return tests
+            return tests or links
         routed = self.outbound.route()
         for account_id in self._accounts_with_work(ACCOUNTS_AT_ONCE + len(serving)):
             if account_id not in serving and len(serving) < ACCOUNTS_AT_ONCE:
                 serving[account_id] = pool.submit(_in_thread, self.outbound.serve, account_id)
         return bool(routed)
 
-    def _look(self) -> tuple[bool, bool]:
-        """Return whether calendars are due and whether mail tests wait: one indexed read."""
-        due = Calendar.objects.filter(due_at__lte=self._now())
+    def _look(self) -> tuple[bool, bool, bool]:
+        """Return whether calendars are due, and mail tests or links wait: one indexed read."""
+        now = self._now()
+        due = Calendar.objects.filter(due_at__lte=now)
+        tests = MailTest.objects.filter(state="waiting")
+        links = LinkMail.objects.filter(next_at__lte=now)
         beat = WorkerBeat.objects.filter(worker=self.name).values_list(
-            Exists(due), Exists(MailTest.objects.filter(state="waiting"))
+            Exists(due), Exists(tests), Exists(links)
         )
         # A row somebody removed is no reason to stop working.
-        return beat.first() or (True, True)
+        return beat.first() or (True, True, True)
 
     def _accounts_with_work(self, limit: int) -> list[int]:
         due = Calendar.objects.filter(account_id=OuterRef("pk"), due_at__lte=self._now())
