@@ -99,6 +99,9 @@ def kind_of(field: dict[str, Any]) -> str:
     return "choice" if "enum" in choices[0] else str(choices[0].get("type", ""))
 
 
+with_fields_of_the_server = [
+    row for row in with_body if not all(map(kind_of, fields_of(row).values()))
+]
 # A password is never shown; a test of an account stores no text anybody sees.
 EVERY_TEXT = [
     (row, name)
@@ -139,7 +142,7 @@ def test_a_field_of_the_wrong_kind_is_refused_by_name(row: Operation) -> None:
         assert build.everything() == before, field
 
 
-@pytest.mark.parametrize("row", with_body, ids=str)
+@pytest.mark.parametrize("row", with_fields_of_the_server, ids=str)
 def test_what_is_the_servers_own_is_ignored(row: Operation) -> None:
     firm = Firm()
     forged = {name: ["x"] for name, field in fields_of(row).items() if not kind_of(field)}
