@@ -218,3 +218,13 @@ def test_a_token_is_made_useless_as_described() -> None:
 
     assert tokens.who(text) is None
     assert ApiToken.objects.get(name="desk").revoked_at is not None
+
+
+def test_every_event_worth_an_alert_is_logged() -> None:
+    section = OPERATIONS.split("\n## Logs\n")[1].split("\n## ", maxsplit=1)[0]
+    events = re.findall(r"^- (.*):", section, re.MULTILINE)
+    code = "\n".join(source.read_text() for source in SOURCES)
+
+    named = [event for line in events for event in _SPAN.findall(line) if "=" not in event]
+    assert len(named) == 5
+    assert [event for event in named if f'"{event}"' not in code] == []
