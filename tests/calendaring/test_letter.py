@@ -266,6 +266,14 @@ def test_what_people_type_is_never_html() -> None:
     assert html.words.count(NASTY) == 7
 
 
+def test_what_was_typed_before_is_no_html_either() -> None:
+    html = changed(before=Facts(FACTS.span, NASTY, NASTY)).html
+
+    assert "<script" not in html
+    assert "<img" not in html
+    assert Tags(html).words.count(NASTY) == 2
+
+
 def test_a_subject_is_one_line_without_control_characters() -> None:
     facts = replace(FACTS, title="Lunch\r\nBcc: x@x.test\u2028\x00\x1b[31m\x85now")
 

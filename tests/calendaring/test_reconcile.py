@@ -170,14 +170,14 @@ HOLDINGS = st.builds(
 
 
 @given(HOLDINGS, HOLDINGS)
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_prints_are_equal_exactly_when_holdings_are(one: Holding, other: Holding) -> None:
     assert (print_of_holding(one) == print_of_holding(other)) == (one == other)
     assert print_of_holding(replace(one)) == print_of_holding(one)
 
 
 @given(HOLDINGS, st.data())
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_a_holding_changed_in_one_thing_has_another_print(one: Holding, data: Any) -> None:
     name = data.draw(st.sampled_from(["way", "facts", "disclosure", "organiser", "people"]))
     other = replace(one, **{name: getattr(data.draw(HOLDINGS), name)})
