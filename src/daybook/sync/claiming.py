@@ -68,7 +68,7 @@ def _plan(calendars: list[Calendar], account_id: int | None, now: datetime) -> B
     # Before the entries are read: an edit that has not raised the counter yet waits for us, and
     # then finds that its number has left.
     counters = _lock_counters(calendars)
-    loaded = graph.load(calendars)
+    loaded = graph.load(calendars, counters)
     waiting = _waiting_parcels(calendars)
     sends: list[Decision] = []
     for calendar in calendars:

@@ -18,6 +18,16 @@ from daybook.sync.decision import Decision, Send, may_have_arrived
 from daybook.sync.resting import discard, set_aside
 
 ONE_SECOND = timedelta(seconds=1)
+# What freezing changes of a UID's counter.
+COUNTED = (
+    "sequence",
+    "frozen",
+    "last_dtstamp",
+    "organiser_id",
+    "organiser_address",
+    "organiser_key",
+    "account_id",
+)
 
 
 def freeze(
@@ -112,17 +122,21 @@ def _row(message: Message, decision: Decision, stamp: Stamp, shows: str, now: da
 def _write_counters(
     counters: dict[str, UidCounter], decisions: Sequence[Decision], stamps: dict[str, datetime]
 ) -> None:
-    """Store the numbers taken, and the organiser of each UID that had none."""
-    for uid in {decision.calendar.uid for decision in decisions}:
-        counter = counters[uid]
-        counter.last_dtstamp = stamps[uid]
+    """Store the numbers taken, and the organiser of each UID that had none: one statement."""
+    taken = {}
+    for decision in decisions:
+        counter = taken[decision.calendar.uid] = counters[decision.calendar.uid]
+        counter.last_dtstamp = stamps[counter.uid]
         if not counter.organiser_fixed:
-            _fix_organiser(counter, [d for d in decisions if d.calendar.uid == uid])
-        counter.save()
+            _fix_organiser(counter, decision)
+    # The rows are there, and locked: all of them meet the conflict and are updated.
+    UidCounter.objects.bulk_create(
+        taken.values(), update_conflicts=True, unique_fields=["uid"], update_fields=COUNTED
+    )
 
 
-def _fix_organiser(counter: UidCounter, decisions: Sequence[Decision]) -> None:
-    organiser = organiser_of(_send_of(decisions[0]).entry)
+def _fix_organiser(counter: UidCounter, decision: Decision) -> None:
+    organiser = organiser_of(_send_of(decision).entry)
     if organiser is None:
         raise AssertionError("a message was frozen for an entry nobody can send")
     counter.organiser_id = organiser.person_id

@@ -47,9 +47,13 @@ class Graph:
         return fixed_organiser(counter, self.organisers, self.service)
 
 
-def load(calendars: Sequence[Calendar]) -> Graph:
-    """Return the graph of `calendars`: entries, people, accounts, counters, service organiser."""
-    counters = UidCounter.objects.in_bulk({calendar.uid for calendar in calendars})
+def load(calendars: Sequence[Calendar], counters: dict[str, UidCounter] | None = None) -> Graph:
+    """Return the graph of `calendars`: entries, people, accounts, counters, service organiser.
+
+    `counters` are those of their UIDs, for somebody who has locked and read them before.
+    """
+    if counters is None:
+        counters = UidCounter.objects.in_bulk({calendar.uid for calendar in calendars})
     return Graph(
         entries=entries_by_id({calendar.entry_id for calendar in calendars}),
         counters=counters,

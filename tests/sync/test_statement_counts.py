@@ -1,0 +1,111 @@
+"""What the way out costs the database, counted: the same for any batch, four for a mail."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from tests.entries.build import a_person, an_entry
+from tests.sync.world import World
+
+from daybook.couriers.courier import Accepted
+from daybook.entries import changing
+from daybook.entries.drafts import EntryChanges
+from daybook.entries.models import DiaryEntry
+from daybook.people.models import MailAccount, Person
+from daybook.sync import claiming, outcomes
+from daybook.sync.claiming import Batch
+from daybook.sync.lease import take
+from daybook.sync.models import WorkerBeat
+from daybook.sync.rounds import Worker
+
+# Each of these runs inside the transaction that pytest keeps around a test.
+pytestmark = pytest.mark.django_db
+SAVEPOINT = ("SAVEPOINT", "RELEASE SAVEPOINT")
+
+
+def statements(seen: CaptureQueriesContext) -> list[str]:
+    """Return the first word of every statement but those that only mark a transaction."""
+    asked = [query["sql"].strip() for query in seen.captured_queries]
+    return [sql.split()[0] for sql in asked if not sql.startswith(SAVEPOINT)]
+
+
+def a_team(size: int) -> list[Person]:
+    """Return Ada, who sends, and `size` people who receive."""
+    return [a_person("Ada", sends=True), *(a_person(f"Guest{number}") for number in range(size))]
+
+
+def claimed(world: World, limit: int) -> tuple[Batch, list[str]]:
+    """Claim up to `limit` due calendars of the only account; return what it took."""
+    account = MailAccount.objects.get()
+    with CaptureQueriesContext(connection) as seen:
+        batch = claiming.claim(account.pk, limit=limit, now=world.now)
+    return batch, statements(seen)
+
+
+def a_routed_world(entries: int, guests: int) -> World:
+    """Return a world where `entries` of `guests` each wait for the one account."""
+    ada, *team = a_team(guests)
+    world = World()
+    for number in range(entries):
+        an_entry(*team, creator=ada, title=f"Visit {number}", now=world.now)
+    world.wait(minutes=2)
+    world.outbound.route()
+    return world
+
+
+@pytest.mark.parametrize(("entries", "guests"), [(1, 10), (2, 5), (10, 1), (8, 5), (40, 1)])
+def test_a_claim_costs_the_same_statements_for_any_batch(entries: int, guests: int) -> None:
+    world = a_routed_world(entries, guests)
+
+    batch, asked = claimed(world, limit=50)
+
+    assert len(batch.parcels) == entries * guests
+    assert asked.count("SELECT") == 6
+    assert asked.count("INSERT") == 3  # numbers of the UIDs, parcels, lines of the log
+    assert asked.count("UPDATE") == 1
+    assert len(asked) == 10
+
+
+def test_a_second_message_to_the_same_calendars_costs_two_reads_more() -> None:
+    world = a_routed_world(entries=8, guests=5)
+    world.run()
+    ada = Person.objects.get(username="ada")
+    team = list(Person.objects.exclude(pk=ada.pk))
+    an_entry(*team, creator=ada, title="Another", now=world.now)
+    for entry in DiaryEntry.objects.all():
+        changing.change(entry.pk, EntryChanges(title="New words"), by=ada, now=world.now)
+    world.wait(minutes=2)
+    world.outbound.route()
+
+    batch, asked = claimed(world, limit=50)
+
+    assert len(batch.parcels) == 45
+    assert len(asked) == 12
+
+
+def test_a_mail_that_arrived_is_four_statements() -> None:
+    world = a_routed_world(entries=1, guests=3)
+    batch, _ = claimed(world, limit=50)
+    lease = take(MailAccount.objects.get().pk, world.now)
+    assert lease is not None
+
+    with CaptureQueriesContext(connection) as seen:
+        outcomes.open_parcels(batch.parcels, lease, world.now)
+    assert statements(seen) == ["UPDATE", "UPDATE"]
+
+    with CaptureQueriesContext(connection) as seen:
+        written = outcomes.write(batch.parcels[0], Accepted("250 Ok"), lease, world.now)
+    assert written
+    assert statements(seen) == ["UPDATE"] * 4
+
+
+def test_an_idle_look_is_one_read_and_no_write() -> None:
+    worker = Worker(name="idle")
+    WorkerBeat.objects.create(worker="idle", started_at=World().now, seen_at=World().now)
+
+    with CaptureQueriesContext(connection) as seen:
+        found = worker._look()
+
+    assert found == (False, False, False)
+    assert statements(seen) == ["SELECT"]
