@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from tests.web.build import (
     DAY,
     a_person,
@@ -293,6 +295,20 @@ def test_members_see_no_address_but_their_own(ada: Person, ben: Person) -> None:
 
     assert "ben@firm.example" in page
     assert "ada@firm.example" not in page
+
+
+def test_an_entry_with_many_people_costs_as_many_queries_as_with_few(ada: Person) -> None:
+    client = browser(ada)
+
+    def queries(entry: DiaryEntry) -> int:
+        with CaptureQueriesContext(connection) as seen:
+            client.get(f"/entries/{entry.pk}/")
+        return len(seen)
+
+    few = queries(an_entry(ada, a_person("Ben")))
+    many = an_entry(ada, *(a_person(name) for name in ("Dora", "Emil", "Fay", "Gus", "Hal")))
+
+    assert queries(many) == few
 
 
 class TestDownload:
