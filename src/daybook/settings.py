@@ -28,6 +28,8 @@ INSTALLED_APPS = [
     "daybook.demo",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "django_htmx",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -62,6 +64,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "daybook.web.context.installation",
+                "daybook.web.context.problems",
                 "daybook.demo.context.demo",
             ],
         },
@@ -95,6 +98,21 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+# The page to sign in at counts for itself; what is left here is tries at the second step, which
+# only somebody with the password comes to.
+ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "10/5m/key"}
+MFA_ADAPTER = "daybook.web.second_factor.SecondFactor"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_ISSUER = "Daybook"
+# Phones' clocks differ a little.
+MFA_TOTP_TOLERANCE = 1
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_FORMS = {
+    "authenticate": "daybook.web.code_forms.SecondStepForm",
+    "reauthenticate": "daybook.web.code_forms.ConfirmForm",
+}
 
 # Times and words ----------------------------------------------------------------------------
 USE_TZ = True
@@ -131,6 +149,8 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "rate_limits",
+        # More than are ever alive at once: what is thrown out would be forgotten.
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
     }
 }
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"

@@ -6,8 +6,12 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from daybook.api.health import healthz
 from daybook.api.problems import bad_request
+from daybook.web.error_pages import server_error
+from daybook.web.slow_down import too_often_for_allauth
 
 handler400 = bad_request
+handler500 = server_error
+handler429 = too_often_for_allauth
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("daybook.web.urls")),
