@@ -167,6 +167,7 @@ def test_no_name_or_subject_adds_a_header_or_an_address(text: str) -> None:
     found = read_mail(raw)
 
     assert found.message.keys() == HEADERS
+    assert found.header("Subject") == " ".join(clean(text).split())
     for header, address in [("From", "diary@firm.example"), ("To", "ada@firm.example")]:
         (mailbox,) = found.message[header].addresses
         assert mailbox.addr_spec == address

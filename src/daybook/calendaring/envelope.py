@@ -145,7 +145,7 @@ def _date(moment: datetime) -> str:
 
 
 def _mailbox(mailbox: Mailbox) -> str:
-    name = " ".join(clean(mailbox.name).split())
+    name = _one_line(mailbox.name)
     if not name:
         return mailbox.address
     if len(name) <= 60 and ATOMS.fullmatch(name) and "=?" not in name:
@@ -154,7 +154,12 @@ def _mailbox(mailbox: Mailbox) -> str:
     return f"{_encoded_words(name)}{CRLF} <{mailbox.address}>"
 
 
+def _one_line(text: str) -> str:
+    return " ".join(clean(text).split())
+
+
 def _unstructured(text: str) -> str:
+    text = _one_line(text)
     if len(text) <= 66 and PLAIN.fullmatch(text) and "=?" not in text:
         return text
     return _encoded_words(text)
