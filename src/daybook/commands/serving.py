@@ -30,7 +30,7 @@ def serve(arguments: argparse.Namespace) -> int:
     start_django()
     free_address(arguments.host, arguments.port)
     prepare()
-    _say_who_is_missing()
+    _invite_first_administrator(arguments.host, arguments.port)
     connections.close_all()
     lifeline, held_by_us = os.pipe()
     web = ["web", "--host", arguments.host, "--port", str(arguments.port)]
@@ -124,8 +124,21 @@ def _stopping_on_signals() -> threading.Event:
     return stopping
 
 
-def _say_who_is_missing() -> None:
-    from daybook.people.models import Person, Role
+def _invite_first_administrator(host: str, port: int) -> None:
+    """Log a link by which to become the administrator of a diary that has none."""
+    from django.conf import settings
+    from django.utils import timezone
 
-    if not Person.objects.filter(role=Role.ADMINISTRATOR, is_active=True).exists():
-        log.warning("there is no administrator yet: enter one with `daybook user add --admin`")
+    from daybook.people import links
+
+    secret = links.first_administrator(timezone.now())
+    if secret is None:
+        return
+    # Without an address of its own the diary answers to this machine's names only.
+    local = host if host in ("127.0.0.1", "localhost") else "127.0.0.1"
+    address = settings.DAYBOOK.public_url or f"http://{local}:{port}"
+    log.warning(
+        "there is no administrator yet: whoever uses this link first, within seven days, becomes"
+        " one (or use `daybook user add --admin`)",
+        link=f"{address}/accounts/link/{secret}/",
+    )

@@ -126,8 +126,9 @@ def open_link(request: HttpRequest, secret: str) -> HttpResponse:
         answer = _use(request, link, secret)
     else:
         answer = _link_page(request, link, _form_of(link)())
-    # The address of this page is a secret.
-    answer.headers["Referrer-Policy"] = "no-referrer"
+    # The address of this page is a secret. (Without any referrer, browsers would send the form
+    # with no origin either, and it would be refused.)
+    answer.headers["Referrer-Policy"] = "strict-origin"
     return answer
 
 

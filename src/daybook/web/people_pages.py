@@ -76,6 +76,13 @@ def _details(request: PersonRequest, person: Person, heading: str) -> HttpRespon
     if person.diary_sync and not saved.diary_sync and saved.lapse_reason:
         reason = criteria.SENTENCES.get(saved.lapse_reason, "")
         messages.warning(request, f"Diary synchronisation was switched off. {reason}")
+    return _after(request, saved, is_new=person.pk is None)
+
+
+def _after(request: PersonRequest, saved: Person, *, is_new: bool) -> HttpResponse:
+    if is_new and not saved.has_usable_password():
+        # What is missing is a way in.
+        return redirect("user_access", saved.pk)
     return redirect("your_details" if saved.pk == request.user.pk else "users")
 
 
