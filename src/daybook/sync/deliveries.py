@@ -10,9 +10,9 @@ from django.db.models import F, QuerySet
 from daybook.entries import changing
 from daybook.entries.models import DiaryEntry
 from daybook.ledger.models import Calendar, CalendarState, LogLine, Parcel, ParcelState
-from daybook.people import audit
+from daybook.people import accounts, audit
 from daybook.people.faults import NotAllowed
-from daybook.people.models import Person
+from daybook.people.models import MailAccount, Person
 
 
 class CannotResend(Exception):  # noqa: N818 - an answer to the person, not a breakdown
@@ -67,6 +67,22 @@ def resend(line_id: int, *, by: Person | None, now: datetime) -> LogLine:
         audit.record(by, "message_resent", line.address, entry=line.entry_id, line=line.pk)
         line.refresh_from_db()
         return line
+
+
+def try_account_again(account_id: int, *, by: Person | None, now: datetime) -> MailAccount:
+    """End the hold or rest of an account; what a failed try had put off is due at once.
+
+    What waits for the end of a quiet period goes on waiting for it. Raises NotAllowed,
+    MailAccount.DoesNotExist.
+    """
+    with transaction.atomic():
+        account = accounts.try_again(account_id, by=by)
+        put_off = Calendar.objects.filter(account_id=account_id, due_at__gt=now, due_by=None)
+        Parcel.objects.filter(pk__in=put_off.values("parcel_id"), state=ParcelState.FROZEN).update(
+            not_before=None
+        )
+        put_off.update(due_at=now)
+    return account
 
 
 def _wake(parcel: Parcel) -> None:

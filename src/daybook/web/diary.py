@@ -15,6 +15,7 @@ from daybook.calendaring.event import Span
 from daybook.entries import reading
 from daybook.entries.models import DiaryEntry, DiaryEntryType
 from daybook.people.models import Person
+from daybook.web import first_run
 from daybook.web.access import PersonRequest, page
 from daybook.web.calendar_states import Badge, badges
 
@@ -157,6 +158,7 @@ def diary(request: PersonRequest) -> HttpResponse:
             "people": people,
             "types": list(DiaryEntryType.objects.all()),
             "zone": request.user.timezone,
+            **first_run.checklist(request),
         },
     )
 

@@ -20,6 +20,7 @@ from daybook.people.models import Person
 from daybook.web import consequences
 from daybook.web.access import PersonRequest, page
 from daybook.web.entry_form import EntryForm, initial_for, initial_of
+from daybook.web.mending import mends
 
 QUARTERS = [f"{hour:02}:{minute:02}" for hour in range(24) for minute in (0, 15, 30, 45)]
 
@@ -126,6 +127,7 @@ def _about(request: PersonRequest, entry: DiaryEntry, assigned: list[Person]) ->
         "only_look": changing.ONLY_LOOK,
         "rows": rows,
         "told": consequences.told(rows, entry, now),
+        "mends": mends(rows, request.user),
         "download": consequences.download_offer(entry, request.user),
         "mailed": consequences.mailed_by_saving(entry, assigned, request.user, now),
         "elsewhere": entry.timezone != request.user.timezone,

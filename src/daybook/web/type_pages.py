@@ -11,11 +11,13 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
+from daybook.calendaring.event import Disclosure
 from daybook.entries import types as entry_types
 from daybook.entries.models import COLOURS, DISCLOSURES, DiaryEntryType
 from daybook.entries.types import TypeChanges
 from daybook.people.faults import InvalidInput
 from daybook.sync import preview
+from daybook.sync.sample import Sample, samples
 from daybook.web.access import PersonRequest, page
 from daybook.web.effects import EFFECTS, sentence
 from daybook.web.forms import PlainForm, required
@@ -87,9 +89,11 @@ def new(request: PersonRequest) -> HttpResponse:
 @page("GET", "POST", administrators=True)
 def change(request: PersonRequest, type_id: int) -> HttpResponse:
     """Change a type; switches take their effect on existing entries as chosen."""
-    kind = get_object_or_404(DiaryEntryType, pk=type_id)
+    kind = get_object_or_404(DiaryEntryType, pk=min(type_id, 2**63 - 1))
     form = TypeForm(request.POST or None, initial=_initial(kind))
-    if request.method == "POST" and form.is_valid():
+    if "preview" in request.POST:
+        return render(request, "settings/type_effect.html", {"effect": _effect(kind, form)})
+    if request.method == "POST" and form.is_valid() and "count" not in request.POST:
         try:
             entry_types.change_type(
                 kind.pk,
@@ -116,16 +120,37 @@ def _initial(kind: DiaryEntryType) -> dict[str, Any]:
     }
 
 
-def _flip(kind: DiaryEntryType) -> str:
-    """Return what turning the type's flag over would send."""
-    effect = preview.effect_of_type(kind, synchronise=not kind.synchronise, now=timezone.now())
-    return sentence("Switching it off" if kind.synchronise else "Switching it on", effect)
+def _effect(kind: DiaryEntryType, form: TypeForm) -> str:
+    """Return what saving the form would send; while it switches nothing, what a switch would."""
+    now = timezone.now()
+    if not form.is_bound or not form.is_valid():
+        effect = preview.effect_of_type(kind, synchronise=not kind.synchronise, now=now)
+        return sentence("Switching it off" if kind.synchronise else "Switching it on", effect)
+    synchronise = bool(form.cleaned_data["synchronise"])
+    disclosure = Disclosure(form.cleaned_data["disclosure"])
+    if (synchronise, disclosure) == (kind.synchronise, kind.disclosure):
+        return "Saving this sends nothing: neither the box nor what leaves the diary is changed."
+    effect = preview.effect_of_type(kind, synchronise=synchronise, disclosure=disclosure, now=now)
+    return sentence("Saving this", effect)
 
 
 def _form_page(request: PersonRequest, form: TypeForm, kind: DiaryEntryType | None) -> HttpResponse:
     return render(
         request,
         "settings/type.html",
-        {"section": "settings", "form": form, "type": kind, "flip": _flip(kind) if kind else ""},
+        {
+            "section": "settings",
+            "form": form,
+            "type": kind,
+            "effect": _effect(kind, form) if kind else "",
+            "samples": _samples(request, kind),
+        },
         status=422 if form.errors else 200,
     )
+
+
+def _samples(request: PersonRequest, kind: DiaryEntryType | None) -> list[tuple[str, Sample]]:
+    """Return what a guest receives of an invented entry, by the label of each disclosure."""
+    labels = dict(DISCLOSURES)
+    made = samples(kind.name if kind else "", request.user, timezone.now())
+    return [(labels[sample.disclosure], sample) for sample in made]

@@ -1,0 +1,107 @@
+"""What is wrong in the firm at this moment, each with the page that mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count
+from django.urls import reverse
+from django.utils import timezone
+
+from daybook.ledger.models import Calendar, CalendarState
+from daybook.people import criteria
+from daybook.people.models import Person
+from daybook.sync.account_states import AccountState, Standing
+from daybook.sync.sentences import sentence
+from daybook.web.notices import OF_THE_ADDRESS
+
+# More of one kind are counted instead of listed.
+MOST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One thing to mend and the page where that is done."""
+
+    sentence: str
+    page: str
+    link: str
+
+
+def troubles(states: Sequence[AccountState], problems: int) -> list[Trouble]:
+    """Return what administrators should look at, the worst first.
+
+    `states` are all mail accounts; `problems` counts the calendars in the state "problem".
+    """
+    return [*_held(states), *_refused(), *_lapsed(), *_other(problems), *_daily(states)]
+
+
+def _held(states: Sequence[AccountState]) -> Iterator[Trouble]:
+    for state in states:
+        if state.standing is Standing.HELD:
+            whose = state.owner or "The service organiser"
+            begun = f" since {timezone.localtime(state.since):%H:%M}" if state.since else ""
+            waits = f" {state.waiting} waiting." if state.waiting else ""
+            yield Trouble(
+                f"{whose}: the mail account sends nothing{begun}. {state.sentence}{waits}",
+                reverse("mail_accounts"),
+                "Mail accounts",
+            )
+
+
+def _refused() -> Iterator[Trouble]:
+    rows = (
+        Calendar.objects.filter(state=CalendarState.PROBLEM, reason__in=OF_THE_ADDRESS)
+        .values("address_key", "address", "reason")
+        .annotate(entries=Count("pk"))
+        .order_by("-entries", "address_key")
+    )
+    refused = list(rows[: MOST + 1])
+    owners = {
+        person.email_key: person
+        for person in Person.objects.filter(email_key__in={row["address_key"] for row in refused})
+    }
+    for row in refused[:MOST]:
+        owner = owners.get(row["address_key"])
+        entries = "1 entry" if row["entries"] == 1 else f"{row['entries']} entries"
+        yield Trouble(
+            f"{owner.name if owner else 'A former address'}, {row['address']}: "
+            f"{entries} did not arrive. {sentence(row['reason'])}",
+            reverse("user", args=[owner.pk]) if owner else reverse("sync_log") + "?state=problem",
+            f"Edit Details: {owner.name}" if owner else "Sync log",
+        )
+    if len(refused) > MOST:
+        yield Trouble(
+            "More addresses were refused.", reverse("sync_log") + "?state=problem", "Sync log"
+        )
+
+
+def _lapsed() -> Iterator[Trouble]:
+    lapsed = Person.objects.filter(is_active=True, diary_sync=False).exclude(lapse_reason="")
+    for person in lapsed.order_by("-lapsed_at", "pk")[:MOST]:
+        why = criteria.SENTENCES.get(person.lapse_reason, "")
+        yield Trouble(
+            f"{person.name}: diary synchronisation went off. {why}",
+            reverse("user", args=[person.pk]),
+            f"Edit Details: {person.name}",
+        )
+
+
+def _other(problems: int) -> Iterator[Trouble]:
+    if problems:
+        noun = "calendar has" if problems == 1 else "calendars have"
+        yield Trouble(
+            f"{problems} {noun} a problem.", reverse("sync_log") + "?state=problem", "Sync log"
+        )
+
+
+def _daily(states: Sequence[AccountState]) -> Iterator[Trouble]:
+    for state in states:
+        if state.daily_warning:
+            whose = state.owner or "The service organiser"
+            yield Trouble(
+                f"{whose}: {state.sent_today} messages today. {state.daily_warning}",
+                reverse("mail_accounts"),
+                "Mail accounts",
+            )
