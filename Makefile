@@ -57,9 +57,8 @@ test-quick: .venv/installed ## run the tests that need no system packages, on SQ
 
 .PHONY: bench
 bench: .venv/installed ## measure the promised speeds side by side with the usual ways
-	@for file in $$(grep -l '^if __name__' benchmarks/*.py); do \
-	    echo "== $$file" && $(BIN)/python -m "benchmarks.$$(basename "$$file" .py)" || exit 1; \
-	done
+	@tools/system_packages
+	$(BIN)/python -m benchmarks
 
 # Checking -----------------------------------------------------------------------------------
 

@@ -24,14 +24,16 @@ SETTINGS = {
     "shared_buffers": "64MB",
     "listen_addresses": "127.0.0.1",
 }
+DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
 
 
 @contextlib.contextmanager
-def throw_away_postgres() -> Iterator[str]:
+def throw_away_postgres(*, durable: bool = False) -> Iterator[str]:
     """Start a cluster of its own and give its `DAYBOOK_DATABASE_URL`; afterwards nothing is left.
 
     The address names an empty database, whose owner may make more of them. Root starts it as
-    the user `postgres`, because PostgreSQL refuses to run as root.
+    the user `postgres`, because PostgreSQL refuses to run as root. `durable`: a commit waits for
+    the disk, as it does in an installation.
     """
     user = "postgres" if os.geteuid() == 0 else None
     programs = _programs()
@@ -41,7 +43,8 @@ def throw_away_postgres() -> Iterator[str]:
             os.chown(folder, pwd.getpwnam(user).pw_uid, pwd.getpwnam(user).pw_gid)
         password = secrets.token_urlsafe(16)
         _make_cluster(programs, folder, password, user)
-        with _running(programs, folder, user) as port:
+        settings = {**SETTINGS, **(DURABLE if durable else {})}
+        with _running(programs, folder, user, settings) as port:
             url = f"postgresql://daybook:{password}@127.0.0.1:{port}"
             subprocess.run(
                 [programs / "psql", "-q", f"{url}/postgres", "-c", "CREATE DATABASE daybook"],
@@ -82,10 +85,12 @@ def _make_cluster(programs: Path, folder: Path, password: str, user: str | None)
 
 
 @contextlib.contextmanager
-def _running(programs: Path, folder: Path, user: str | None) -> Iterator[int]:
+def _running(
+    programs: Path, folder: Path, user: str | None, settings: dict[str, str]
+) -> Iterator[int]:
     [port] = process.free_ports(1)
     settings = {
-        **SETTINGS,
+        **settings,
         "port": str(port),
         "unix_socket_directories": str(folder),
         "logging_collector": "on",
