@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 from textwrap import dedent
 from types import CodeType
@@ -13,11 +12,10 @@ from types import CodeType
 import pytest
 from django.db import connection
 from django.urls import Resolver404, resolve
-from tests.entries.build import a_person, an_entry, at, told
+from tests.entries.build import a_person, an_entry
 
 from daybook import commands, configuration
 from daybook.commands.showing import described
-from daybook.entries.models import DiaryEntry
 from daybook.ledger.models import CalendarState, UidCounter
 from daybook.people import tokens
 from daybook.people.models import ApiToken
@@ -30,7 +28,6 @@ PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 SOURCES = sorted(ROOT.glob("src/**/*.py"))
 # Folders of a machine, which look like addresses of pages.
 FOLDERS = ("/var/", "/opt/", "/backup")
-FAR_AWAY = date(2199, 3, 4)
 
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _SPAN = re.compile(r"`([^`\n]+)`")
@@ -198,21 +195,9 @@ def test_after_a_restore_every_version_is_above_those_given_out_meanwhile() -> N
 
 
 @pytest.mark.django_db
-def test_the_entries_of_somebody_who_left_are_handed_over_as_described() -> None:
-    ada = a_person("Ada")
-    entry = an_entry(a_person("Ben"), creator=ada, span=at(10, day=FAR_AWAY))
-    told(entry, organiser=ada)
-    hand_over, _ = quoted("python")
-
-    exec(compiled(hand_over), {})  # noqa: S102 - the very words people would type
-
-    assert DiaryEntry.objects.get(pk=entry.pk).uid != entry.uid
-
-
-@pytest.mark.django_db
 def test_a_token_is_made_useless_as_described() -> None:
     _, text = tokens.issue(None, "desk")
-    _, revoke = quoted("python")
+    (revoke,) = quoted("python")
 
     exec(compiled(revoke), {})  # noqa: S102 - the very words people would type
 
