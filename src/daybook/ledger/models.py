@@ -57,7 +57,9 @@ class Calendar(models.Model):
     """One row of the ledger: one entry in the calendar behind one address.
 
     `told` is the snapshot of the last word (see `told.py`), None while nothing was ever told or
-    when the last word was a withdrawal that arrived. `due_at` None means nothing to do.
+    when the last word was a withdrawal. `doubts` are what the calendar holds if that got lost:
+    snapshots, or None for nothing; empty once a message surely arrived. `due_at` None means
+    nothing to do.
     """
 
     uid = models.CharField(max_length=255)
@@ -80,6 +82,7 @@ class Calendar(models.Model):
 
     told = models.JSONField(null=True)
     told_at = models.DateTimeField(null=True)
+    doubts = models.JSONField(default=list)
     # The highest SEQUENCE frozen for this calendar; kept when it is withdrawn.
     frozen = models.PositiveIntegerField(null=True)
     parcel_id = models.BigIntegerField(null=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -75,6 +76,23 @@ def from_json(stored: Json | None) -> Told | None:
         organiser_address=address,
         account=stored["account"],
     )
+
+
+def many_from_json(stored: Sequence[Json | None]) -> tuple[Told | None, ...]:
+    """Return the snapshots `to_json` stored, in order."""
+    return tuple(from_json(one) for one in stored)
+
+
+def after_doubt(newest: Told | None, before: Sequence[Told | None]) -> dict[str, Any]:
+    """Return the columns of a calendar whose `newest` message may or may not have arrived.
+
+    `before` is what the calendar may hold if it did not; what is held is kept once.
+    """
+    shown = newest.holding if newest else None
+    kept = {one.holding if one else None: one for one in reversed(before)}
+    kept.pop(shown, None)
+    doubts = [to_json(one) for one in reversed(kept.values())]
+    return {"told": to_json(newest), "doubts": doubts}
 
 
 def _moment(stored: list[Any], zone: str) -> Moment:

@@ -28,7 +28,7 @@ UPDATE ledger_calendar SET
     due_at = CASE WHEN mark = %s THEN NULL ELSE due_at END,
     due_by = CASE WHEN mark = %s THEN NULL ELSE due_by END,
     told = (SELECT told FROM ledger_parcel WHERE id = %s),
-    told_at = %s, refused_print = '', state = %s, reason = '', state_at = %s
+    doubts = '[]', told_at = %s, refused_print = '', state = %s, reason = '', state_at = %s
 WHERE id = %s
 """
 LOG = """

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from daybook.ledger.models import Calendar, CalendarState, Parcel, ParcelState, UidCounter
 from daybook.people.models import MailAccount
@@ -31,8 +31,10 @@ def due_calendars(now: datetime) -> QuerySet[Calendar]:
 
 
 def unrouted(now: datetime) -> QuerySet[Calendar]:
-    """Return the due calendars no account was found for yet."""
-    return due_calendars(now).filter(account_id__isnull=True)
+    """Return the due calendars that have no account, or one that was removed since."""
+    removed = MailAccount.objects.filter(host="").exclude(leased_until__gt=now)
+    nobodys = Q(account_id__isnull=True) | Q(account_id__in=removed.values("pk"))
+    return due_calendars(now).filter(nobodys)
 
 
 def claim(account_id: int, *, limit: int, now: datetime) -> Batch:
@@ -46,7 +48,7 @@ def claim(account_id: int, *, limit: int, now: datetime) -> Batch:
 
 
 def route(*, limit: int, now: datetime) -> int:
-    """Plan up to `limit` due calendars no account was found for yet; return how many.
+    """Plan up to `limit` due calendars that no account will serve; return how many.
 
     Called inside a transaction. Nothing is frozen: those that need a message get its account.
     """
@@ -73,7 +75,7 @@ def _plan(calendars: list[Calendar], account_id: int | None, now: datetime) -> B
     sends: list[Decision] = []
     for calendar in calendars:
         parcel = waiting.get(calendar.pk)
-        if parcel is not None and _in_others_hands(parcel, account_id):
+        if parcel is not None and _in_others_hands(parcel, account_id, now):
             _hand_to(calendar, parcel.account_id)
             continue
         try:
@@ -83,6 +85,7 @@ def _plan(calendars: list[Calendar], account_id: int | None, now: datetime) -> B
             continue
         _sort(decision, account_id, batch, sends, now)
     batch.parcels += freeze(sends, counters, now)
+    batch.parcels.sort(key=lambda parcel: _turn(parcel.calendar))
     return batch
 
 
@@ -112,6 +115,10 @@ def _sort(
             sends.append(decision)
 
 
+def _turn(calendar: Calendar) -> tuple[bool, datetime, int]:
+    return calendar.bulk, calendar.starts_at, calendar.pk
+
+
 def _lock_counters(calendars: Sequence[Calendar]) -> dict[str, UidCounter]:
     uids = {calendar.uid for calendar in calendars}
     # In one order everywhere, so that two claims never wait for each other.
@@ -128,13 +135,12 @@ def _waiting_parcels(calendars: Sequence[Calendar]) -> dict[int, Parcel]:
     }
 
 
-def _in_others_hands(parcel: Parcel, account_id: int | None) -> bool:
+def _in_others_hands(parcel: Parcel, account_id: int | None, now: datetime) -> bool:
     """Return whether another account's lease may be carrying this parcel right now."""
-    return (
-        parcel.state == ParcelState.OPENED
-        and parcel.account_id != account_id
-        and MailAccount.objects.filter(pk=parcel.account_id).exists()
-    )
+    if parcel.state != ParcelState.OPENED or parcel.account_id == account_id:
+        return False
+    nobodys = Q(host="") & (Q(leased_until__isnull=True) | Q(leased_until__lte=now))
+    return MailAccount.objects.filter(pk=parcel.account_id).exclude(nobodys).exists()
 
 
 def _hand_to(calendar: Calendar, account_id: int) -> None:

@@ -21,6 +21,8 @@ from daybook.calendaring.reconcile import Invite, Step, Update, Withdraw, print_
 from daybook.ledger import told as snapshots
 from daybook.ledger.models import Calendar, CalendarState, Parcel, ParcelState
 
+Worlds = tuple[Told | None, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Rest:
@@ -50,15 +52,20 @@ class Again:
 class Decision:
     """What becomes of one calendar.
 
-    `last_word` is what the calendar may hold, the waiting parcel counted in if that one may have
-    arrived. `discarded` says that the waiting parcel is not what should be said any more.
+    `worlds` is what the calendar may hold, the last word first, the waiting parcel counted in if
+    that one may have arrived. `discarded` says that the waiting parcel is not what should be said
+    any more.
     """
 
     calendar: Calendar
     what: Rest | Send | Again
-    last_word: Told | None
+    worlds: Worlds
     discarded: Parcel | None
     person_id: int | None = None
+
+    @property
+    def last_word(self) -> Told | None:
+        return self.worlds[0]
 
     @property
     def person_changed(self) -> bool:
@@ -76,7 +83,7 @@ def decide(
     """
     if entry is None:
         rest = Rest(CalendarState.NOT_SENT, "entry_deleted")
-        return Decision(calendar, rest, None, parcel, calendar.person_id)
+        return Decision(calendar, rest, (None,), parcel, calendar.person_id)
     decision = _decide(calendar, entry, parcel, now)
     return replace(decision, person_id=_whose(calendar, entry, decision.last_word))
 
@@ -90,25 +97,47 @@ def _whose(calendar: Calendar, entry: Entry, told: Told | None) -> int | None:
 
 
 def _decide(calendar: Calendar, entry: Entry, parcel: Parcel | None, now: datetime) -> Decision:
-    told = snapshots.from_json(calendar.told)
-    answer = _plan(calendar, entry, told, now)
-    step = step_for(answer, told)
+    worlds = worlds_of(calendar)
+    step = step_in(worlds, calendar, entry, now)
     if parcel is not None:
         if parcel.resend and _still_says_it(calendar, entry, parcel, now):
-            return Decision(calendar, Again(parcel), told, None)
+            return Decision(calendar, _resending(entry, parcel), worlds, None)
         if step is not None and print_of(step) == parcel.print:
-            return _same_again(calendar, entry, parcel, step, told)
+            return _same_again(calendar, entry, parcel, step, worlds)
         if may_have_arrived(parcel):
-            told = snapshots.from_json(parcel.told)
-            answer = _plan(calendar, entry, told, now)
-            step = step_for(answer, told)
-    return Decision(calendar, _what(calendar, entry, answer, step, told), told, parcel)
+            worlds = (snapshots.from_json(parcel.told), *worlds)
+            step = step_in(worlds, calendar, entry, now)
+    answer = _plan(calendar, entry, worlds[0], now)
+    return Decision(calendar, _what(calendar, entry, answer, step, worlds[0]), worlds, parcel)
+
+
+def worlds_of(calendar: Calendar) -> Worlds:
+    """Return what the calendar may hold: its last word, and what it holds if that got lost."""
+    return snapshots.from_json(calendar.told), *snapshots.many_from_json(calendar.doubts)
+
+
+def step_in(worlds: Worlds, calendar: Calendar, entry: Entry, now: datetime) -> Step | None:
+    """Return the step to take while any of `worlds` may be true, None if none of them needs one.
+
+    Any step brings every one of them to the plan: its SEQUENCE is above all that was ever frozen.
+    """
+    steps = (step_for(_plan(calendar, entry, told, now), told) for told in worlds)
+    return next((step for step in steps if step is not None), None)
 
 
 def _still_says_it(calendar: Calendar, entry: Entry, parcel: Parcel, now: datetime) -> bool:
-    """Return whether a calendar that took `parcel` would need nothing more."""
+    """Return whether `parcel` may go again: it is not over, and whoever takes it is in step."""
     after = snapshots.from_json(parcel.told)
-    return step_for(_plan(calendar, entry, after, now), after) is None
+    answer = _plan(calendar, entry, after, now)
+    return step_for(answer, after) is None and not isinstance(answer, Settled)
+
+
+def _resending(entry: Entry, parcel: Parcel) -> Rest | Again:
+    """Return whether the account that carried `parcel` can do so once more."""
+    senders = [sender for sender in (entry.fixed, entry.service) if sender is not None]
+    if any(sender.account == parcel.account_id and sender.can_send for sender in senders):
+        return Again(parcel)
+    return Rest(CalendarState.PROBLEM, "organiser_cannot_send")
 
 
 def may_have_arrived(parcel: Parcel) -> bool:
@@ -121,15 +150,15 @@ def _plan(calendar: Calendar, entry: Entry, told: Told | None, now: datetime) ->
 
 
 def _same_again(
-    calendar: Calendar, entry: Entry, parcel: Parcel, step: Step, told: Told | None
+    calendar: Calendar, entry: Entry, parcel: Parcel, step: Step, worlds: Worlds
 ) -> Decision:
     organiser, blocked = _sender_of(entry, step)
     if blocked or organiser is None:
-        return Decision(calendar, Rest(CalendarState.PROBLEM, blocked), told, None)
+        return Decision(calendar, Rest(CalendarState.PROBLEM, blocked), worlds, None)
     if organiser.account != parcel.account_id and not may_have_arrived(parcel):
         # Never left, and its account is not the one that would send it now.
-        return Decision(calendar, Send(step, organiser, entry), told, parcel)
-    return Decision(calendar, Again(parcel), told, None)
+        return Decision(calendar, Send(step, organiser, entry), worlds, parcel)
+    return Decision(calendar, Again(parcel), worlds, None)
 
 
 def _what(
@@ -163,7 +192,7 @@ def _at_rest(calendar: Calendar, answer: Plan, told: Told | None) -> Rest:
             return Rest(CalendarState.SENT, reason)
         case Withhold(reason) | Settled(reason):
             # It had been told once, and has let go of it.
-            gone = calendar.frozen is not None and calendar.state in (
+            gone = calendar.told_at is not None and calendar.state in (
                 CalendarState.WITHDRAWN,
                 CalendarState.SENT,
                 CalendarState.WAITING,

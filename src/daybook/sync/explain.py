@@ -8,12 +8,13 @@ from datetime import datetime
 
 from daybook.calendaring.event import Told, Way
 from daybook.calendaring.plan import Entry, Gate, Hold, Member, gates, plan
-from daybook.calendaring.reconcile import Step, print_of, step_for
+from daybook.calendaring.reconcile import Step, print_of
 from daybook.entries.models import DiaryEntry
 from daybook.ledger import told as snapshots
 from daybook.ledger.models import Calendar, CalendarState, Parcel, ParcelState
 from daybook.people.models import MailAccount, Person
 from daybook.sync import graph
+from daybook.sync.decision import step_in, worlds_of
 from daybook.sync.sentences import GATES, sentence, state_sentence
 
 
@@ -135,7 +136,7 @@ class _Scene:
     ) -> tuple[CalendarState, str, bool]:
         """Return state, reason and whether the calendar is in step, as of this moment."""
         answer = plan(view, uid=row.uid, key=row.address_key, told=told, now=self.now)
-        step = step_for(answer, told)
+        step = step_in(worlds_of(row), row, view, self.now)
         parcel = self.parcels.get(row.parcel_id or 0)
         open_ = parcel is not None and parcel.state in (ParcelState.FROZEN, ParcelState.OPENED)
         if step is None and not open_:

@@ -162,7 +162,7 @@ def _write_calendars(decisions: Sequence[Decision], parcels: Sequence[Parcel]) -
     for decision in decisions:
         calendar = Calendar.objects.filter(pk=decision.calendar.pk)
         if decision.discarded is not None and may_have_arrived(decision.discarded):
-            calendar.update(told=snapshots.to_json(decision.last_word))
+            calendar.update(**snapshots.after_doubt(decision.last_word, decision.worlds[1:]))
         if decision.person_changed:
             calendar.update(person_id=decision.person_id)
 

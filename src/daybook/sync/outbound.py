@@ -37,13 +37,13 @@ class _Deadline:
     Kept locally, because a connection that hangs is no time to ask a database.
     """
 
-    def __init__(self, now: Callable[[], datetime]) -> None:
+    def __init__(self, now: Callable[[], datetime], since: datetime) -> None:
         self._now = now
-        self._until = now() + _span()
+        self._until = since + _span()
 
-    def renew(self) -> None:
-        """Start anew: the lease was just prolonged."""
-        self._until = self._now() + _span()
+    def renew(self, since: datetime) -> None:
+        """Start anew: the lease was prolonged, by a commit that began at `since`."""
+        self._until = since + _span()
 
     def still_ours(self) -> bool:
         """Return whether the lease surely is still ours."""
@@ -71,8 +71,9 @@ class Outbound:
         would send it twice (RFC 5321 section 4.5.3.2.6).
         """
         for lease, deadline in list(self._carrying.items()):
-            if leases.keep(lease, self.now()):
-                deadline.renew()
+            since = self.now()
+            if leases.keep(lease, since):
+                deadline.renew(since)
 
     def route(self) -> int:
         """Find the account of due calendars that have none; return how many were looked at."""
@@ -96,10 +97,12 @@ class Outbound:
         self.passing("claimed")
         if not parcels:
             return 0
-        if not outcomes.open_parcels(parcels, lease, self.now()):
+        since = self.now()
+        if not outcomes.open_parcels(parcels, lease, since):
             return 0
         self.passing("opened")
-        return self._carry(lease, parcels)
+        # From before the commit: whoever sleeps here has slept through a part of the lease.
+        return self._carry(lease, parcels, _Deadline(self.now, since))
 
     def _claim(self, account_id: int) -> tuple[Lease, list[Parcel]] | None:
         """Take the lease, plan and freeze, all in one transaction; without mail it ends there."""
@@ -117,19 +120,14 @@ class Outbound:
                 leases.give_back(lease)
             return lease, batch.parcels
 
-    def _carry(self, lease: Lease, parcels: list[Parcel]) -> int:
+    def _carry(self, lease: Lease, parcels: list[Parcel], deadline: _Deadline) -> int:
         account = MailAccount.objects.get(pk=lease.account_id)
         try:
             courier = self.courier_for(account)
         except SealBroken:
             trouble = AccountTrouble("credentials_unreadable")
             return self._finish(lease, account, parcels, trouble, done=0)
-        return self._carry_with(courier, lease, account, parcels)
-
-    def _carry_with(
-        self, courier: Courier, lease: Lease, account: MailAccount, parcels: list[Parcel]
-    ) -> int:
-        deadline = self._carrying[lease] = _Deadline(self.now)
+        self._carrying[lease] = deadline
         try:
             return self._carry_batch(courier, lease, account, parcels, deadline)
         finally:
@@ -150,10 +148,11 @@ class Outbound:
         for key, outcome in courier.carry(mails, deadline.still_ours):
             self.passing("answered")
             done += 1
-            if not outcomes.write(by_key.pop(key), outcome, lease, self.now()):
+            since = self.now()
+            if not outcomes.write(by_key.pop(key), outcome, lease, since):
                 log.warning("lease lost", account=lease.account_id)
                 return done
-            deadline.renew()
+            deadline.renew(since)
             last = outcome
             self.passing("written")
         return self._finish(lease, account, list(by_key.values()), last, done=done)

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Case, DateTimeField, F, Value, When
 
 from daybook.couriers.courier import Accepted, AccountTrouble, Outcome, Refused, TryLater
+from daybook.ledger import told as snapshots
 from daybook.ledger.models import Calendar, CalendarState, LogLine, Parcel, ParcelState
 from daybook.sync import arrival, pace
 from daybook.sync import lease as leases
@@ -35,9 +36,12 @@ def open_parcels(parcels: Sequence[Parcel], lease: Lease, now: datetime) -> bool
     with transaction.atomic(durable=True):
         if not leases.keep(lease, now):
             return False
-        died = [parcel.pk for parcel in parcels if parcel.state == ParcelState.OPENED]
+        died = [parcel for parcel in parcels if parcel.state == ParcelState.OPENED]
+        for parcel in died:
+            # What is written back later says so too.
+            parcel.uncertain = True
         if died:
-            Parcel.objects.filter(pk__in=died).update(uncertain=True)
+            Parcel.objects.filter(pk__in=[parcel.pk for parcel in died]).update(uncertain=True)
         Parcel.objects.filter(pk__in=[parcel.pk for parcel in parcels]).update(
             state=ParcelState.OPENED, opened_at=now, claim=lease.number
         )
@@ -73,7 +77,7 @@ def write(parcel: Parcel, outcome: Outcome, lease: Lease, now: datetime) -> bool
 def _refused(parcel: Parcel, reason: str, reply: str, now: datetime) -> None:
     if parcel.method in DONE_ALTHOUGH_REFUSED:
         _close(parcel, ParcelState.REFUSED, now)
-        _rest(parcel, CalendarState.WITHDRAWN, reason, now, told=None, told_at=now)
+        _rest(parcel, CalendarState.WITHDRAWN, reason, now, told=None, told_at=now, doubts=[])
         _log(parcel, CalendarState.WITHDRAWN, reason, reply, now)
         return
     _give_up(parcel, reason, reply, now)
@@ -83,9 +87,15 @@ def _give_up(parcel: Parcel, reason: str, reply: str, now: datetime) -> None:
     """Stop trying, and say so; the same holding is not tried again by itself."""
     _close(parcel, ParcelState.REFUSED, now)
     # An earlier try may have arrived although this one was refused.
-    held = {"told": parcel.told} if parcel.uncertain else {}
+    held = _in_doubt(parcel) if parcel.uncertain else {}
     _rest(parcel, CalendarState.PROBLEM, reason, now, refused_print=parcel.print, **held)
     _log(parcel, CalendarState.PROBLEM, reason, reply, now)
+
+
+def _in_doubt(parcel: Parcel) -> dict[str, object]:
+    calendar = Calendar.objects.get(pk=parcel.calendar_id)
+    before = (calendar.told, *calendar.doubts)
+    return snapshots.after_doubt(snapshots.from_json(parcel.told), snapshots.many_from_json(before))
 
 
 def _later(parcel: Parcel, reason: str, reply: str, *, uncertain: bool, now: datetime) -> None:

@@ -11,14 +11,13 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from daybook.calendaring.plan import plan
-from daybook.calendaring.reconcile import print_of, step_for
+from daybook.calendaring.reconcile import print_of
 from daybook.entries import marking
 from daybook.entries.models import Assignment, DiaryEntry
-from daybook.ledger import told as snapshots
 from daybook.ledger.models import Calendar
 from daybook.people.models import Person
 from daybook.sync import graph
+from daybook.sync.decision import step_in, worlds_of
 
 CHUNK = 200
 
@@ -50,9 +49,7 @@ def _needs_a_step(calendar: Calendar, loaded: graph.Graph, now: datetime) -> boo
     entry = loaded.entry(calendar)
     if entry is None:
         return False
-    told = snapshots.from_json(calendar.told)
-    answer = plan(entry, uid=calendar.uid, key=calendar.address_key, told=told, now=now)
-    step = step_for(answer, told)
+    step = step_in(worlds_of(calendar), calendar, entry, now)
     if step is None or calendar.refused_print == print_of(step):
         return False
     blocked = graph.blocked(entry, step)

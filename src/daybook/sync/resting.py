@@ -45,8 +45,10 @@ def put_to_rest(decision: Decision, rest: Rest, now: datetime) -> None:
     }
     if changed:
         changes |= {"state": rest.state, "reason": rest.reason, "state_at": now}
+        # What was refused was another holding; should it be wanted again, it is tried again.
+        changes["refused_print"] = ""
     if decision.discarded is not None and may_have_arrived(decision.discarded):
-        changes["told"] = snapshots.to_json(decision.last_word)
+        changes |= snapshots.after_doubt(decision.last_word, decision.worlds[1:])
     Calendar.objects.filter(pk=calendar.pk).update(**changes)
     if changed and rest.state in (CalendarState.NOT_SENT, CalendarState.PROBLEM):
         calendar.person_id = decision.person_id

@@ -30,6 +30,7 @@ class Migration(migrations.Migration):
                 ('mark', models.BigIntegerField(default=0)),
                 ('told', models.JSONField(null=True)),
                 ('told_at', models.DateTimeField(null=True)),
+                ('doubts', models.JSONField(default=list)),
                 ('frozen', models.PositiveIntegerField(null=True)),
                 ('parcel_id', models.BigIntegerField(null=True)),
                 ('refused_print', models.CharField(blank=True, max_length=64)),
