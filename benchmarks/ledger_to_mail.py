@@ -24,8 +24,8 @@ from daybook.ledger.models import Calendar, CalendarState, Parcel
 from daybook.people.models import MailAccount, Person
 from daybook.sync.outbound import Outbound
 
-ROUNDS = 5
-MAILS, FEW = 500, 50
+ROUNDS = 3
+MAILS, FEW = 250, 25
 ON_POSTGRES = connection.vendor == "postgresql"
 
 
