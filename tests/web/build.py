@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from django.test import Client
 
@@ -19,7 +19,9 @@ from daybook.people.models import Person
 
 if TYPE_CHECKING:
     # The test client's answers know the context they were drawn from.
-    from django.test.client import _MonkeyPatchedWSGIResponse as Page
+    from django.test.client import _MonkeyPatchedWSGIResponse
+
+    Page: TypeAlias = _MonkeyPatchedWSGIResponse
 
 # Far enough ahead that nothing of it is over, and in summer, when London is not on UTC.
 DAY = date(datetime.now(UTC).year + 1, 6, 15)
