@@ -123,8 +123,16 @@ def test_a_file_without_method_has_no_method_line() -> None:
 
 def test_nothing_is_written_that_only_disturbs() -> None:
     text = write(an_invitation()).decode()
-    for unwanted in ("VALARM", "X-MICROSOFT", "CLASS", "PUBLISH", "DESCRIPTION", "LOCATION", "X-"):
+    for unwanted in ("VALARM", "CDO-", "CLASS", "PUBLISH", "DESCRIPTION", "LOCATION", "X-ALT"):
         assert unwanted not in text
+
+
+def test_only_an_invitation_asks_not_to_propose_another_time() -> None:
+    asks = "X-MICROSOFT-DISALLOW-COUNTER:TRUE"
+    invitation = an_invitation()
+    assert lines(invitation).count(asks) == 1
+    for method in (Method.CANCEL, None):
+        assert asks not in lines(CalendarObject(invitation.event, method))
 
 
 # Times

@@ -13,7 +13,7 @@ from functools import lru_cache
 from urllib.parse import quote
 
 from daybook.calendaring.address import wire
-from daybook.calendaring.component import Attendee, CalendarObject, Organizer, VEvent
+from daybook.calendaring.component import Attendee, CalendarObject, Method, Organizer, VEvent
 from daybook.calendaring.event import ONE_DAY, Moment, Span
 from daybook.calendaring.zones import basic, is_utc, vtimezone, wall_names
 
@@ -45,6 +45,13 @@ _MAILTO_SAFE = "!$'*+"
 _PARAMETER_SPECIAL = re.compile(r"[,;:=\\]")
 
 
+# Nobody reads proposals of another time yet, so calendars are asked not to offer them. The
+# property is Microsoft's; Outlook and Thunderbird follow it.
+_NO_COUNTER: dict[Method | None, tuple[str]] = {
+    Method.REQUEST: ("X-MICROSOFT-DISALLOW-COUNTER:TRUE",)
+}
+
+
 def write(obj: CalendarObject) -> bytes:
     """Return the object as iCalendar text: UTF-8, CRLF, folded at 75 octets.
 
@@ -67,6 +74,7 @@ def write(obj: CalendarObject) -> bytes:
         _text("SUMMARY", event.summary),
         *_optional(event),
         f"STATUS:{event.status.value}\r\nTRANSP:OPAQUE",
+        *_NO_COUNTER.get(obj.method, ()),
         *_people(event),
         "END:VEVENT\r\nEND:VCALENDAR\r\n",
     ]

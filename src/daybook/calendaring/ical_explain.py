@@ -186,6 +186,9 @@ _SENTENCES: dict[str, Callable[[Line, list[Component]], str]] = {
     "DESCRIPTION": _says("The notes: {}"),
     "STATUS": _one_of(_STATES),
     "TRANSP": _one_of({"OPAQUE": "The time is busy", "TRANSPARENT": "The time stays free"}),
+    "X-MICROSOFT-DISALLOW-COUNTER": _one_of(
+        {"TRUE": "Please do not propose another time by mail", "FALSE": "Proposals are welcome"}
+    ),
     "ORGANIZER": _organizer,
     "ATTENDEE": _attendee,
 }
