@@ -8,7 +8,7 @@ BIN     := .venv/bin
 NEED_SYSTEM_PACKAGES := tests/servers tests/journeys
 NEED_NO_DATABASE     := tests/calendaring tests/couriers
 # Start every database they need themselves.
-CHOOSE_DATABASES     := tests/servers
+CHOOSE_DATABASES     := tests/servers tests/journeys
 PYTEST               := $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile
 
 .DEFAULT_GOAL := help
