@@ -63,12 +63,14 @@ def test_a_passkey_signs_in_without_a_name_or_a_password(ben: Visitor) -> None:
     ben.link("I have kept them").click()
     expect(ben.page.get_by_text("Signs you in alone.")).to_be_visible()
 
-    ben.button("Sign out").click()
+    ben.page.get_by_role("button", name="Sign out", exact=True).click()
     ben.button("Sign in with a passkey").click()
 
     expect(ben.link("New entry")).to_be_visible()
     ben.go(SECURITY)
     expect(ben.page.get_by_text("last used")).to_be_visible()
     ben.link("Remove Phone").click()
+    ben.page.get_by_label("Password").fill(PASSWORD)
+    ben.button("Continue").click()
     ben.button("Remove").click()
     expect(ben.page.get_by_text("Phone", exact=True)).to_have_count(0)

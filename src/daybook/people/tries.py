@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from daybook.people.models import SignInTry
 
@@ -69,6 +69,7 @@ def begin(limits: Sequence[Limit], now: datetime) -> Try | Wait:
     A refused one is not counted: the wait ends although somebody goes on.
     """
     with transaction.atomic():
+        _one_after_the_other(limits)
         SignInTry.objects.filter(at__lte=now - LONG).delete()
         ends = [end for limit in limits if (end := _end_of_wait(limit, now)) is not None]
         if ends:
@@ -80,6 +81,16 @@ def begin(limits: Sequence[Limit], now: datetime) -> Try | Wait:
 def was_right(judged: Try) -> None:
     """Take a try back that was no wrong one."""
     SignInTry.objects.filter(pk__in=judged.rows).delete()
+
+
+def _one_after_the_other(limits: Sequence[Limit]) -> None:
+    """Hold back whoever counts for the same keys; on SQLite the transaction does that already."""
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        # In one order everywhere, so that no two wait for each other.
+        for key in sorted(limit.key for limit in limits):
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
 
 
 def _end_of_wait(limit: Limit, now: datetime) -> datetime | None:

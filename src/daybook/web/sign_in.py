@@ -35,6 +35,14 @@ _TRACED = {
 }
 
 
+# Ways to confirm who is there, the easiest first.
+_WAYS = {
+    "reauthenticate": "Use your password",
+    "mfa_reauthenticate:webauthn": "Use a passkey",
+    "mfa_reauthenticate": "Use a code of your authenticator app, or a recovery code",
+}
+
+
 class InvitedPeopleOnly(DefaultAccountAdapter):  # type: ignore[misc]
     """Joins the library's signing in to the people of the firm."""
 
@@ -64,6 +72,12 @@ class InvitedPeopleOnly(DefaultAccountAdapter):  # type: ignore[misc]
         changes = PersonChanges(password=password)
         saved = person_changes.save_person(user.pk, changes, by=user, now=timezone.now())
         user.password = saved.password
+
+    def get_reauthentication_methods(self, user: Person) -> list[dict[str, Any]]:
+        methods = {each["id"]: each for each in super().get_reauthentication_methods(user)}
+        return [
+            {**methods[way], "description": words} for way, words in _WAYS.items() if way in methods
+        ]
 
     def send_notification_mail(
         self, template_prefix: str, user: Person, *_: Any, **__: Any
