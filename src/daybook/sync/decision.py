@@ -119,10 +119,17 @@ def worlds_of(calendar: Calendar) -> Worlds:
 def step_in(worlds: Worlds, calendar: Calendar, entry: Entry, now: datetime) -> Step | None:
     """Return the step to take while any of `worlds` may be true, None if none of them needs one.
 
-    Any step brings every one of them to the plan: its SEQUENCE is above all that was ever frozen.
+    Any step brings every one of them to the plan: its SEQUENCE is above all that was ever frozen,
+    and what may still be there by one way is never told by another.
     """
-    steps = (step_for(_plan(calendar, entry, told, now), told) for told in worlds)
-    return next((step for step in steps if step is not None), None)
+    answers = [(_plan(calendar, entry, told, now), told) for told in worlds]
+    steps = (step_for(answer, told) for answer, told in answers)
+    step = next((step for step in steps if step is not None), None)
+    if isinstance(step, Invite):
+        for answer, told in answers:
+            if told and isinstance(answer, Hold) and answer.holding.way != step.hold.holding.way:
+                return Update(answer, told)
+    return step
 
 
 def _still_says_it(calendar: Calendar, entry: Entry, parcel: Parcel, now: datetime) -> bool:

@@ -65,9 +65,11 @@ def calendars(entry: DiaryEntry, now: datetime) -> list[CalendarShown]:
     by_key = {row.address_key: row for row in rows if row.uid == entry.uid}
     shown = []
     for member in _people(view):
-        row = by_key.pop(member.person.key, None) if member.person.key else None
+        # People who share an address share its calendar.
+        row = by_key.get(member.person.key) if member.person.key else None
         shown.append(scene.shown(view, member, row))
-    others = [row for row in rows if row.uid != entry.uid or row.address_key in by_key]
+    keys = {member.person.key for member in _people(view)}
+    others = [row for row in rows if row.uid != entry.uid or row.address_key not in keys]
     names = _names(others)
     shown += [scene.other(view, row, names) for row in others if row.frozen is not None]
     return shown
