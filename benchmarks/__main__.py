@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
-from benchmarks.measure import Ratio, in_words
+from benchmarks.measure import Ratio, in_words, times
 from psycopg import sql
 from tests.servers.postgres import throw_away_postgres
 
@@ -43,7 +43,7 @@ def main(arguments: list[str]) -> int:
 def page(results: list[Ratio], at: datetime) -> str:
     """Return the results as a page of the manual."""
     rows = [
-        f"| {ratio.name} | {ratio.ours:,.0f} | {ratio.baseline:,.0f} | {ratio.ratio:.1f} "
+        f"| {ratio.name} | {ratio.ours:,.0f} | {ratio.baseline:,.0f} | {times(ratio.ratio)} "
         f"| {ratio.promise:g} | {'kept' if ratio.kept else '**missed**'} |"
         for ratio in results
     ]

@@ -61,8 +61,13 @@ def in_words(ratio: Ratio) -> str:
     verdict = "kept" if ratio.kept else "MISSED"
     return (
         f"{ratio.name:<62} {ratio.ours:>9,.0f}/s {ratio.baseline:>9,.0f}/s"
-        f" {ratio.ratio:>7.1f}x  promise {ratio.promise:g}x {verdict}"
+        f" {times(ratio.ratio):>7}x  promise {ratio.promise:g}x {verdict}"
     )
+
+
+def times(ratio: float) -> str:
+    """Return a ratio with as many digits as mean something."""
+    return f"{ratio:.1f}" if ratio >= 1 else f"{ratio:.2f}"
 
 
 def _rate(work: Callable[[], int]) -> float:
