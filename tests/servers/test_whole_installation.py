@@ -67,7 +67,7 @@ def said(raw: bytes) -> tuple[str, int, str]:
             calendar = icalendar.Calendar.from_ical(text)
             (event,) = calendar.walk("VEVENT")
             assert calendar["METHOD"] == part.get_param("method")
-            return str(calendar["METHOD"]), int(event["SEQUENCE"]), str(event["SUMMARY"])
+            return str(calendar["METHOD"]), int(str(event["SEQUENCE"])), str(event["SUMMARY"])
     raise AssertionError("a mail without a calendar part")
 
 

@@ -5,113 +5,202 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Calendar',
+            name="Calendar",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.CharField(max_length=255)),
-                ('address_key', models.CharField(max_length=254)),
-                ('recurrence_id', models.CharField(blank=True, default='', max_length=64)),
-                ('entry_id', models.BigIntegerField()),
-                ('address', models.CharField(max_length=254)),
-                ('person_id', models.BigIntegerField(null=True)),
-                ('due_at', models.DateTimeField(null=True)),
-                ('due_by', models.DateTimeField(null=True)),
-                ('bulk', models.BooleanField(default=False)),
-                ('starts_at', models.DateTimeField()),
-                ('account_id', models.BigIntegerField(null=True)),
-                ('mark', models.BigIntegerField(default=0)),
-                ('told', models.JSONField(null=True)),
-                ('told_at', models.DateTimeField(null=True)),
-                ('doubts', models.JSONField(default=list)),
-                ('frozen', models.PositiveIntegerField(null=True)),
-                ('parcel_id', models.BigIntegerField(null=True)),
-                ('refused_print', models.CharField(blank=True, max_length=64)),
-                ('released_at', models.DateTimeField(null=True)),
-                ('released_by', models.BigIntegerField(null=True)),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('sent', 'Sent'), ('problem', 'Problem'), ('not_sent', 'Not sent'), ('withdrawn', 'Withdrawn')], default='not_sent', max_length=10)),
-                ('reason', models.CharField(blank=True, max_length=64)),
-                ('state_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("uid", models.CharField(max_length=255)),
+                ("address_key", models.CharField(max_length=254)),
+                ("recurrence_id", models.CharField(blank=True, default="", max_length=64)),
+                ("entry_id", models.BigIntegerField()),
+                ("address", models.CharField(max_length=254)),
+                ("person_id", models.BigIntegerField(null=True)),
+                ("due_at", models.DateTimeField(null=True)),
+                ("due_by", models.DateTimeField(null=True)),
+                ("bulk", models.BooleanField(default=False)),
+                ("starts_at", models.DateTimeField()),
+                ("account_id", models.BigIntegerField(null=True)),
+                ("mark", models.BigIntegerField(default=0)),
+                ("told", models.JSONField(null=True)),
+                ("told_at", models.DateTimeField(null=True)),
+                ("doubts", models.JSONField(default=list)),
+                ("frozen", models.PositiveIntegerField(null=True)),
+                ("parcel_id", models.BigIntegerField(null=True)),
+                ("refused_print", models.CharField(blank=True, max_length=64)),
+                ("released_at", models.DateTimeField(null=True)),
+                ("released_by", models.BigIntegerField(null=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("sent", "Sent"),
+                            ("problem", "Problem"),
+                            ("not_sent", "Not sent"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        default="not_sent",
+                        max_length=10,
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=64)),
+                ("state_at", models.DateTimeField(null=True)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('due_at__isnull', False)), fields=['account_id', 'bulk', 'starts_at', 'id'], name='calendar_due'), models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='calendar_due_first'), models.Index(fields=['entry_id'], name='calendar_entry'), models.Index(fields=['address_key'], name='calendar_address')],
-                'constraints': [models.UniqueConstraint(fields=('uid', 'address_key', 'recurrence_id'), name='one_row_per_calendar')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("due_at__isnull", False)),
+                        fields=["account_id", "bulk", "starts_at", "id"],
+                        name="calendar_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(("due_at__isnull", False)),
+                        fields=["due_at"],
+                        name="calendar_due_first",
+                    ),
+                    models.Index(fields=["entry_id"], name="calendar_entry"),
+                    models.Index(fields=["address_key"], name="calendar_address"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("uid", "address_key", "recurrence_id"), name="one_row_per_calendar"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='LogLine',
+            name="LogLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('entry_id', models.BigIntegerField()),
-                ('person_id', models.BigIntegerField(null=True)),
-                ('address', models.CharField(max_length=254)),
-                ('uid', models.CharField(max_length=255)),
-                ('calendar_id', models.BigIntegerField(db_index=True)),
-                ('parcel_id', models.BigIntegerField(null=True, unique=True)),
-                ('account_id', models.BigIntegerField(null=True)),
-                ('method', models.CharField(blank=True, max_length=16)),
-                ('sequence', models.PositiveIntegerField(null=True)),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('sent', 'Sent'), ('problem', 'Problem'), ('not_sent', 'Not sent'), ('withdrawn', 'Withdrawn')], max_length=10)),
-                ('reason', models.CharField(blank=True, max_length=64)),
-                ('server_reply', models.TextField(blank=True)),
-                ('at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("entry_id", models.BigIntegerField()),
+                ("person_id", models.BigIntegerField(null=True)),
+                ("address", models.CharField(max_length=254)),
+                ("uid", models.CharField(max_length=255)),
+                ("calendar_id", models.BigIntegerField(db_index=True)),
+                ("parcel_id", models.BigIntegerField(null=True, unique=True)),
+                ("account_id", models.BigIntegerField(null=True)),
+                ("method", models.CharField(blank=True, max_length=16)),
+                ("sequence", models.PositiveIntegerField(null=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("sent", "Sent"),
+                            ("problem", "Problem"),
+                            ("not_sent", "Not sent"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=64)),
+                ("server_reply", models.TextField(blank=True)),
+                ("at", models.DateTimeField()),
             ],
             options={
-                'indexes': [models.Index(fields=['entry_id', '-id'], name='log_entry'), models.Index(fields=['person_id', '-id'], name='log_person'), models.Index(fields=['state', '-id'], name='log_state')],
+                "indexes": [
+                    models.Index(fields=["entry_id", "-id"], name="log_entry"),
+                    models.Index(fields=["person_id", "-id"], name="log_person"),
+                    models.Index(fields=["state", "-id"], name="log_state"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='UidCounter',
+            name="UidCounter",
             fields=[
-                ('uid', models.CharField(max_length=255, primary_key=True, serialize=False)),
-                ('entry_id', models.BigIntegerField(db_index=True)),
-                ('sequence', models.PositiveIntegerField(default=0)),
-                ('frozen', models.PositiveIntegerField(null=True)),
-                ('last_dtstamp', models.DateTimeField(null=True)),
-                ('organiser_id', models.BigIntegerField(null=True)),
-                ('organiser_address', models.CharField(blank=True, max_length=254)),
-                ('organiser_key', models.CharField(blank=True, max_length=254)),
-                ('account_id', models.BigIntegerField(db_index=True, null=True)),
+                ("uid", models.CharField(max_length=255, primary_key=True, serialize=False)),
+                ("entry_id", models.BigIntegerField(db_index=True)),
+                ("sequence", models.PositiveIntegerField(default=0)),
+                ("frozen", models.PositiveIntegerField(null=True)),
+                ("last_dtstamp", models.DateTimeField(null=True)),
+                ("organiser_id", models.BigIntegerField(null=True)),
+                ("organiser_address", models.CharField(blank=True, max_length=254)),
+                ("organiser_key", models.CharField(blank=True, max_length=254)),
+                ("account_id", models.BigIntegerField(db_index=True, null=True)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('frozen__isnull', True), ('frozen__lte', models.F('sequence')), _connector='OR'), name='counter_is_never_behind_what_was_frozen')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("frozen__isnull", True),
+                            ("frozen__lte", models.F("sequence")),
+                            _connector="OR",
+                        ),
+                        name="counter_is_never_behind_what_was_frozen",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Parcel',
+            name="Parcel",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('account_id', models.BigIntegerField()),
-                ('method', models.CharField(max_length=16)),
-                ('uid', models.CharField(max_length=255)),
-                ('sequence', models.PositiveIntegerField()),
-                ('dtstamp', models.DateTimeField()),
-                ('message_id', models.CharField(max_length=255, unique=True)),
-                ('envelope_from', models.CharField(max_length=254)),
-                ('envelope_to', models.CharField(max_length=254)),
-                ('data', models.BinaryField()),
-                ('told', models.JSONField(null=True)),
-                ('print', models.CharField(max_length=64)),
-                ('state', models.CharField(choices=[('frozen', 'Frozen'), ('opened', 'Opened'), ('sent', 'Sent'), ('refused', 'Refused'), ('superseded', 'Superseded'), ('dropped', 'Dropped')], default='frozen', max_length=10)),
-                ('uncertain', models.BooleanField(default=False)),
-                ('resend', models.BooleanField(default=False)),
-                ('tries', models.PositiveIntegerField(default=0)),
-                ('not_before', models.DateTimeField(null=True)),
-                ('opened_at', models.DateTimeField(null=True)),
-                ('claim', models.BigIntegerField(default=0)),
-                ('frozen_at', models.DateTimeField()),
-                ('done_at', models.DateTimeField(null=True)),
-                ('calendar', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='parcels', to='ledger.calendar')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("account_id", models.BigIntegerField()),
+                ("method", models.CharField(max_length=16)),
+                ("uid", models.CharField(max_length=255)),
+                ("sequence", models.PositiveIntegerField()),
+                ("dtstamp", models.DateTimeField()),
+                ("message_id", models.CharField(max_length=255, unique=True)),
+                ("envelope_from", models.CharField(max_length=254)),
+                ("envelope_to", models.CharField(max_length=254)),
+                ("data", models.BinaryField()),
+                ("told", models.JSONField(null=True)),
+                ("print", models.CharField(max_length=64)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("frozen", "Frozen"),
+                            ("opened", "Opened"),
+                            ("sent", "Sent"),
+                            ("refused", "Refused"),
+                            ("superseded", "Superseded"),
+                            ("dropped", "Dropped"),
+                        ],
+                        default="frozen",
+                        max_length=10,
+                    ),
+                ),
+                ("uncertain", models.BooleanField(default=False)),
+                ("resend", models.BooleanField(default=False)),
+                ("tries", models.PositiveIntegerField(default=0)),
+                ("not_before", models.DateTimeField(null=True)),
+                ("opened_at", models.DateTimeField(null=True)),
+                ("claim", models.BigIntegerField(default=0)),
+                ("frozen_at", models.DateTimeField()),
+                ("done_at", models.DateTimeField(null=True)),
+                (
+                    "calendar",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="parcels",
+                        to="ledger.calendar",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['account_id', 'opened_at'], name='parcel_opened')],
+                "indexes": [models.Index(fields=["account_id", "opened_at"], name="parcel_opened")],
             },
         ),
     ]
