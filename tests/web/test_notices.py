@@ -69,7 +69,7 @@ def test_whose_account_is_held_reads_it_on_every_page(ben: Person, path: str) ->
     page = browser(ben).get(path)
 
     words = text_of(page)
-    assert "Your mail account at smtp.firm.example sends nothing since" in words
+    assert "Your mail account at smtp.firm.example: nothing has been sent since" in words
     assert sentence("sign_in_refused") in words
     assert 'href="/settings/your-details/"' in page.content.decode()
 

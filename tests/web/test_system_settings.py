@@ -169,10 +169,12 @@ def test_what_is_wrong_comes_first_with_the_page_that_mends_it(ada: Person) -> N
 
     words = text_of(page)
     assert words.index("Needs attention") < words.index("Customise your system")
-    assert "Ben: the mail account sends nothing since" in words
-    assert "1 waiting." in words
+    assert "Ben: nothing has been sent since" in words
+    assert "One calendar waits." in words
     assert "Ada, ada@firm.example: 1 entry did not arrive." in words
     assert "Cleo: diary synchronisation went off. There is no email address." in words
+    # Counted once: the refused address is the only problem there is.
+    assert "a problem" not in words.partition("Customise your system")[0]
     links = [trouble.page for trouble in page.context["troubles"]]
     assert links[:3] == [ACCOUNTS, f"/settings/users/{ada.pk}/", f"/settings/users/{cleo.pk}/"]
 

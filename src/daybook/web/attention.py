@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count
 from django.urls import reverse
-from django.utils import timezone
 
 from daybook.ledger.models import Calendar, CalendarState
 from daybook.people import criteria
 from daybook.people.models import Person
 from daybook.sync.account_states import AccountState, Standing
 from daybook.sync.sentences import sentence
-from daybook.web.notices import OF_THE_ADDRESS
+from daybook.web.notices import OF_THE_ADDRESS, sends_nothing
 
 # More of one kind are counted instead of listed.
 MOST = 5
@@ -34,34 +34,48 @@ def troubles(states: Sequence[AccountState], problems: int) -> list[Trouble]:
 
     `states` are all mail accounts; `problems` counts the calendars in the state "problem".
     """
-    return [*_held(states), *_refused(), *_lapsed(), *_other(problems), *_daily(states)]
+    refused = _addresses()
+    others = problems - sum(row["entries"] for row in refused)
+    return [
+        *_held(states),
+        *_refused(refused),
+        *_lapsed(),
+        *_other(others, besides=bool(refused)),
+        *_daily(states),
+    ]
 
 
 def _held(states: Sequence[AccountState]) -> Iterator[Trouble]:
     for state in states:
         if state.standing is Standing.HELD:
             whose = state.owner or "The service organiser"
-            begun = f" since {timezone.localtime(state.since):%H:%M}" if state.since else ""
-            waits = f" {state.waiting} waiting." if state.waiting else ""
             yield Trouble(
-                f"{whose}: the mail account sends nothing{begun}. {state.sentence}{waits}",
+                f"{whose}: {sends_nothing(state.since)}. {state.sentence}{_waits(state.waiting)}",
                 reverse("mail_accounts"),
                 "Mail accounts",
             )
 
 
-def _refused() -> Iterator[Trouble]:
+def _waits(number: int) -> str:
+    if not number:
+        return ""
+    return " One calendar waits." if number == 1 else f" {number:,} calendars wait."
+
+
+def _addresses() -> list[Mapping[str, Any]]:
+    """Return the addresses that refuse mail, those with the most entries first."""
     rows = (
         Calendar.objects.filter(state=CalendarState.PROBLEM, reason__in=OF_THE_ADDRESS)
         .values("address_key", "address", "reason")
         .annotate(entries=Count("pk"))
         .order_by("-entries", "address_key")
     )
-    refused = list(rows[: MOST + 1])
-    owners = {
-        person.email_key: person
-        for person in Person.objects.filter(email_key__in={row["address_key"] for row in refused})
-    }
+    return [dict(row) for row in rows]
+
+
+def _refused(refused: Sequence[Mapping[str, Any]]) -> Iterator[Trouble]:
+    keys = {row["address_key"] for row in refused[:MOST]}
+    owners = {person.email_key: person for person in Person.objects.filter(email_key__in=keys)}
     for row in refused[:MOST]:
         owner = owners.get(row["address_key"])
         entries = "1 entry" if row["entries"] == 1 else f"{row['entries']} entries"
@@ -88,11 +102,14 @@ def _lapsed() -> Iterator[Trouble]:
         )
 
 
-def _other(problems: int) -> Iterator[Trouble]:
-    if problems:
+def _other(problems: int, *, besides: bool) -> Iterator[Trouble]:
+    if problems > 0:
         noun = "calendar has" if problems == 1 else "calendars have"
+        other = "other " if besides else ""
         yield Trouble(
-            f"{problems} {noun} a problem.", reverse("sync_log") + "?state=problem", "Sync log"
+            f"{problems:,} {other}{noun} a problem.",
+            reverse("sync_log") + "?state=problem",
+            "Sync log",
         )
 
 

@@ -93,16 +93,25 @@ def _accounts(person: Person, now: datetime) -> list[Notice]:
 def _of_account(account: MailAccount, person: Person) -> Notice:
     own = account.person_id == person.pk
     whose = "Your mail account" if own else "The mail account of the service organiser"
-    since = timezone.localtime(account.held_at) if account.held_at else None
-    begun = f" since {since.day} {since:%B, %H:%M}" if since else ""
     return Notice(
         key=f"account {account.pk} held {account.held_at:%Y-%m-%dT%H:%M:%S}"
         if account.held_at
         else f"account {account.pk} held",
-        sentence=f"{whose} at {account.host} sends nothing{begun}. {sentence(account.held_reason)}",
+        sentence=(
+            f"{whose} at {account.host}: {sends_nothing(account.held_at)}. "
+            f"{sentence(account.held_reason)}"
+        ),
         page=reverse("your_details" if own else "service_organiser"),
         link="Edit Your Details" if own else "Service organiser",
     )
+
+
+def sends_nothing(since: datetime | None) -> str:
+    """Return how long an account has been held, in the reader's zone."""
+    if since is None:
+        return "nothing is sent"
+    at = timezone.localtime(since)
+    return f"nothing has been sent since {at.day} {at:%B, %H:%M}"
 
 
 def _address(person: Person) -> list[Notice]:
