@@ -67,6 +67,7 @@ TEMPLATES = [
                 "daybook.web.context.problems",
                 "daybook.demo.context.demo",
             ],
+            "builtins": ["daybook.web.templatetags.times"],
         },
     }
 ]
@@ -112,6 +113,11 @@ MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_FORMS = {
     "authenticate": "daybook.web.code_forms.SecondStepForm",
     "reauthenticate": "daybook.web.code_forms.ConfirmForm",
+    "add_webauthn": "daybook.web.passkey_forms.AddPasskey",
+    "authenticate_webauthn": "daybook.web.passkey_forms.SecondStepPasskey",
+    "login_webauthn": "daybook.web.passkey_forms.SignInPasskey",
+    "reauthenticate_webauthn": "daybook.web.passkey_forms.ConfirmPasskey",
+    "edit_webauthn": "daybook.web.passkey_forms.RenamePasskey",
 }
 
 # Times and words ----------------------------------------------------------------------------

@@ -35,6 +35,8 @@ def test_a_new_person_has_everything_off_and_no_password() -> None:
         "active": True,
         "email": "Ada@Firm.Example",
         "timezone": "Europe/London",
+        "clock": "24",
+        "week_start": "monday",
         "role": "member",
         "calendar_kind": "unknown",
         "email_syncing": False,

@@ -6,7 +6,7 @@ from datetime import time
 
 import pytest
 
-from daybook.web.clock import read_time
+from daybook.web.clock import read_time, reading, say
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,19 @@ def test_halves_of_the_day_and_words_are_understood(text: str, meant: time) -> N
 def test_anything_else_is_answered_with_examples(text: str) -> None:
     with pytest.raises(ValueError, match="such as 9:30"):
         read_time(text)
+
+
+@pytest.mark.parametrize(
+    ("at", "shown"),
+    [
+        (time(0, 5), "12:05 am"),
+        (time(9, 30), "9:30 am"),
+        (time(12), "12:00 pm"),
+        (time(23, 59), "11:59 pm"),
+    ],
+)
+def test_a_time_is_said_by_the_clock_of_whoever_reads(at: time, shown: str) -> None:
+    assert say(at) == f"{at:%H:%M}"
+    with reading("12"):
+        assert say(at) == shown
+        assert read_time(shown) == at

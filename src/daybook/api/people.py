@@ -26,6 +26,8 @@ from daybook.people.models import Person as PersonRow
 router = Router(tags=["People"])
 _Role = Literal["administrator", "member"]
 _Kind = Literal["unknown", "outlook", "google", "apple", "other"]
+_Clock = Literal["24", "12"]
+_WeekStart = Literal["monday", "sunday", "saturday"]
 _SERVERS = "The server's own: taken as it is in answers, and ignored."
 
 
@@ -44,6 +46,8 @@ class Person(Name):
 
     email: str
     timezone: Annotated[str, Field(description="An IANA zone.")]
+    clock: Annotated[_Clock, Field(description="Hours of the clock on this person's pages.")]
+    week_start: _WeekStart
     role: _Role
     calendar_kind: _Kind
     email_syncing: Annotated[
@@ -72,6 +76,8 @@ class _PersonFields(Input):
     surname: Text = ""
     email: Annotated[Text, Field(description="One address; empty for none.")] = ""
     timezone: Annotated[Text, Field(description="An IANA zone.")] = "Europe/London"
+    clock: _Clock = "24"
+    week_start: _WeekStart = "monday"
     role: _Role = "member"
     calendar_kind: _Kind = "unknown"
     active: bool = True
@@ -85,8 +91,8 @@ class _PersonFields(Input):
         """Return the fields that were sent."""
         return PersonChanges(
             **self.given(
-                *("username", "forename", "surname", "email", "timezone", "role"),
-                *("calendar_kind", "active", "email_syncing", "diary_sync"),
+                *("username", "forename", "surname", "email", "timezone", "clock"),
+                *("week_start", "role", "calendar_kind", "active", "email_syncing", "diary_sync"),
             )
         )
 
@@ -184,6 +190,8 @@ def _details(person: PersonRow, missing: list[str]) -> dict[str, Any]:
     return _name(person) | {
         "email": person.email,
         "timezone": person.timezone,
+        "clock": person.clock,
+        "week_start": person.week_start,
         "role": person.role,
         "calendar_kind": person.calendar_kind,
         "email_syncing": person.email_syncing,

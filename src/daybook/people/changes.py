@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from daybook.calendaring import address, zones
 from daybook.calendaring.event import CalendarKind
 from daybook.people.faults import FieldFault, InvalidInput
-from daybook.people.models import Person, Role
+from daybook.people.models import Clock, Person, Role, WeekStart
 from daybook.people.one_line import checked, is_one_line
 from daybook.people.unset import UNSET, Unset
 
@@ -29,6 +29,8 @@ class PersonChanges:
     surname: str | Unset = UNSET
     email: str | Unset = UNSET
     timezone: str | Unset = UNSET
+    clock: str | Unset = UNSET
+    week_start: str | Unset = UNSET
     role: str | Unset = UNSET
     calendar_kind: str | Unset = UNSET
     active: bool | Unset = UNSET
@@ -114,6 +116,14 @@ def _timezone(person: Person, value: str) -> None:
     person.timezone = value
 
 
+def _clock(person: Person, value: str) -> None:
+    person.clock = _one_of(value, Clock.values, field="clock")
+
+
+def _week_start(person: Person, value: str) -> None:
+    person.week_start = _one_of(value, WeekStart.values, field="week_start")
+
+
 def _role(person: Person, value: str) -> None:
     person.role = _one_of(value, Role.values, field="role")
 
@@ -170,6 +180,8 @@ _SETTERS: dict[str, Callable[[Person, Any], None]] = {
     "surname": _surname,
     "email": _email,
     "timezone": _timezone,
+    "clock": _clock,
+    "week_start": _week_start,
     "role": _role,
     "calendar_kind": _calendar_kind,
     "active": _active,

@@ -25,8 +25,8 @@ _FIRMS_OWN = {"username": "username", "role": "role", "active": "is_active"}
 # Whose new value is said as well: they are no secrets, and decide what others may do or get.
 _SWITCHES = ("role", "is_active", "email_syncing", "diary_sync")
 _TRACED = (
-    *("username", "forename", "surname", "email", "timezone", "role", "calendar_kind"),
-    *("is_active", "email_syncing", "diary_sync", "password"),
+    *("username", "forename", "surname", "email", "timezone", "clock", "week_start"),
+    *("role", "calendar_kind", "is_active", "email_syncing", "diary_sync", "password"),
 )
 
 

@@ -30,6 +30,26 @@ KINDS = [
 ]
 
 
+class Clock(models.TextChoices):
+    """How a person reads the time of day."""
+
+    HOURS_24 = "24", "24 hours, as in 14:30"
+    HOURS_12 = "12", "12 hours, as in 2:30 pm"
+
+
+class WeekStart(models.TextChoices):
+    """The day a person's weeks begin with."""
+
+    MONDAY = "monday", "Monday"
+    SUNDAY = "sunday", "Sunday"
+    SATURDAY = "saturday", "Saturday"
+
+    @property
+    def weekday(self) -> int:
+        """Return the day as `date.weekday` counts: Monday is 0."""
+        return {"monday": 0, "saturday": 5, "sunday": 6}[self.value]
+
+
 class People(BaseUserManager["Person"]):
     """Everybody who has, or had, a place in the diary."""
 
@@ -50,6 +70,8 @@ class Person(AbstractBaseUser):
     email = models.CharField(max_length=254, blank=True)
     email_key = models.CharField(max_length=254, blank=True, db_index=True)
     timezone = models.CharField(max_length=64, default="Europe/London")
+    clock = models.CharField(max_length=2, choices=Clock.choices, default=Clock.HOURS_24)
+    week_start = models.CharField(max_length=8, choices=WeekStart.choices, default=WeekStart.MONDAY)
     role = models.CharField(max_length=16, choices=Role.choices, default=Role.MEMBER)
     calendar_kind = models.CharField(max_length=8, choices=KINDS, default=CalendarKind.UNKNOWN)
     is_active = models.BooleanField(default=True)

@@ -1,9 +1,14 @@
-"""Times of day as people type them."""
+"""Times of day as people type them, and as each reads them."""
 
 from __future__ import annotations
 
 import re
-from datetime import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime, time
+
+from daybook.people.models import Clock
 
 HINT = "Type a time such as 9:30, 930 or 21:30."
 
@@ -11,6 +16,8 @@ _CLOCK = re.compile(
     r"(?P<hour>\d{1,2})(?:\s*[:.h]\s*(?P<minute>\d{2})?|(?P<joined>\d{2}))?\s*(?P<half>[ap])?\.?m?\.?",
     re.ASCII,
 )
+# The reader's clock, beside the zone Django has active: one per request.
+_active: ContextVar[str] = ContextVar("clock", default=Clock.HOURS_24)
 _WORDS = {"noon": time(12), "midday": time(12), "midnight": time(0)}
 
 
@@ -33,3 +40,23 @@ def read_time(text: str) -> time:
     if hour > 23 or minute > 59:
         raise ValueError(HINT)
     return time(hour, minute)
+
+
+@contextmanager
+def reading(clock: str) -> Iterator[None]:
+    """Let `say` speak in the hours of `clock`, one of `Clock`, for a while."""
+    token = _active.set(clock)
+    try:
+        yield
+    finally:
+        _active.reset(token)
+
+
+def say(at: datetime | time) -> str:
+    """Return the time of day as the reader's clock shows it: "14:30", or "2:30 pm".
+
+    `at` is taken as it stands: whoever calls has put it into the zone it is read in.
+    """
+    if _active.get() == Clock.HOURS_12:
+        return f"{(at.hour + 11) % 12 + 1}:{at:%M} {'am' if at.hour < 12 else 'pm'}"
+    return f"{at:%H:%M}"

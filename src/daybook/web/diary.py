@@ -14,10 +14,11 @@ from django.utils import timezone
 from daybook.calendaring.event import Span
 from daybook.entries import reading
 from daybook.entries.models import DiaryEntry, DiaryEntryType
-from daybook.people.models import Person
+from daybook.people.models import Person, WeekStart
 from daybook.web import first_run
 from daybook.web.access import PersonRequest, page
 from daybook.web.calendar_states import Badge, badges
+from daybook.web.clock import say
 
 DAY = timedelta(days=1)
 AGENDA_DAYS = 14
@@ -34,15 +35,18 @@ class Asked:
     day: date
     person: int | None = None
     type: int | None = None
+    # Of the reader, not of the address: what a week is.
+    week_start: WeekStart = WeekStart.MONDAY
 
     @classmethod
-    def read(cls, query: QueryDict, today: date) -> Asked:
+    def read(cls, query: QueryDict, today: date, week_start: WeekStart) -> Asked:
         view = query.get("view", "")
         return cls(
             view if view in VIEWS else "agenda",
             _date(query.get("date", "")) or today,
             _id(query.get("person", "")),
             _id(query.get("type", "")),
+            week_start,
         )
 
     @property
@@ -62,8 +66,8 @@ class Asked:
             case "month":
                 return self.day.replace(day=1), _month_after(self.day)
             case "week":
-                monday = self.day - self.day.weekday() * DAY
-                return monday, monday + 7 * DAY
+                first = self.day - (self.day.weekday() - self.week_start.weekday) % 7 * DAY
+                return first, first + 7 * DAY
             case "day" | "team":
                 return self.day, self.day + DAY
             case _:
@@ -121,7 +125,7 @@ def diary(request: PersonRequest) -> HttpResponse:
     """Show the entries of some days, by day or (`view=team`) by person."""
     zone = ZoneInfo(request.user.timezone)
     today = timezone.now().astimezone(zone).date()
-    asked = Asked.read(request.GET, today)
+    asked = Asked.read(request.GET, today, WeekStart(request.user.week_start))
     first, after = asked.span()
     entries = list(
         reading.narrowed(
@@ -201,11 +205,11 @@ def time_on_day(entry: DiaryEntry, day: date, zone: ZoneInfo) -> str:
         case True, True:
             return "All day"
         case True, False:
-            return f"until {end:%H:%M}"
+            return f"until {say(end)}"
         case False, True:
-            return f"from {start:%H:%M}"
+            return f"from {say(start)}"
         case _:
-            return f"{start:%H:%M}–{end:%H:%M}"
+            return f"{say(start)}–{say(end)}"
 
 
 def time_elsewhere(span: Span, zone: ZoneInfo) -> str:
@@ -217,7 +221,7 @@ def time_elsewhere(span: Span, zone: ZoneInfo) -> str:
     if mine == start:
         return ""
     place = span.zone.rpartition("/")[2].replace("_", " ")
-    return f"{start:%H:%M}–{end:%H:%M} {place}"
+    return f"{say(start)}–{say(end)} {place}"
 
 
 def _columns(days: list[Day], people: list[Person]) -> list[tuple[Person, list[Shown]]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils import timezone
 
 from daybook.sync.preview import Effect
+from daybook.web.clock import say
 
 EFFECTS = [
     ("apply", "Bring calendars up to date with this now"),
@@ -21,7 +22,7 @@ def sentence(switch: str, effect: Effect) -> str:
     ]
     said = ", ".join(part for part in parts if part) or "nothing"
     at = timezone.localtime(effect.counted_at)
-    return f"{switch} would send {said} (counted at {at:%H:%M})."
+    return f"{switch} would send {said} (counted at {say(at)})."
 
 
 def _count(number: int, what: str) -> str:

@@ -1,0 +1,18 @@
+"""Times in templates, by the zone and the clock of whoever reads."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django import template
+from django.utils import timezone
+
+from daybook.web.clock import say
+
+register = template.Library()
+
+
+@register.filter
+def clock(at: datetime | None) -> str:
+    """Return the time of day of an aware moment: "14:30" or "2:30 pm"; "" for none."""
+    return say(timezone.localtime(at)) if at is not None else ""
