@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from tests.people.build import NOW, add, administrator, at_the_same_time, change, someone
@@ -58,7 +59,7 @@ def test_a_link_is_over_after_its_time(purpose: LinkPurpose, valid: timedelta) -
     "changes",
     [{"password": "changed in the meantime"}, {"email": "ben@home.example"}, {"active": False}],
 )
-def test_a_link_is_over_when_its_person_has_changed(changes: dict[str, object]) -> None:
+def test_a_link_is_over_when_its_person_has_changed(changes: dict[str, Any]) -> None:
     ben = someone("ben")
     secret = link_for(ben)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.test import Client
 from django.utils import timezone
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 from tests.web.build import PASSWORD, a_person, browser, text_of
 
 from daybook.people.models import Person, SignInTry
@@ -22,7 +22,7 @@ HERE, ELSEWHERE = "127.0.0.1", "203.0.113.7"
 
 
 @pytest.fixture(autouse=True)
-def quick_hashes(settings: SettingsWrapper) -> None:
+def quick_hashes(settings: Settings) -> None:
     """Judge passwords quickly: how often is the question here, not how long."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 

@@ -129,6 +129,8 @@ def open_link(request: HttpRequest, secret: str) -> HttpResponse:
     # The address of this page is a secret. (Without any referrer, browsers would send the form
     # with no origin either, and it would be refused.)
     answer.headers["Referrer-Policy"] = "strict-origin"
+    # Django would log the whole address with every answer that is not a success.
+    answer._has_been_logged = True  # type: ignore[attr-defined]
     return answer
 
 
@@ -138,12 +140,7 @@ def own_address(request: HttpRequest) -> str:
     That is its setting. Only where there is none, and so nobody but this machine reaches it, is
     it the request's own host, which Django has compared with this machine's names.
     """
-    if settings.DAYBOOK.public_url:
-        return str(settings.DAYBOOK.public_url)
-    host = request.get_host()
-    name = f"{host.partition(']')[0]}]" if host.startswith("[") else host.partition(":")[0]
-    port = request.META.get("SERVER_PORT", "80")
-    return f"http://{name}" if port == "80" else f"http://{name}:{port}"
+    return str(settings.DAYBOOK.public_url) or f"http://{request.get_host()}"
 
 
 def _use(request: HttpRequest, link: OneTimeLink, secret: str) -> HttpResponse:

@@ -32,6 +32,15 @@ class SignInPage(LoginView):  # type: ignore[misc]
         answer: HttpResponse = super().post(request, *args, **kwargs)
         return answer
 
+    def get_form(self, form_class: Any = None) -> Any:
+        form = super().get_form(form_class)
+        form.label_suffix = ""
+        form.fields["login"].label = "User name"
+        for field in form.fields.values():
+            # Said once, by the label.
+            field.widget.attrs.pop("placeholder", None)
+        return form
+
     def form_valid(self, form: Any) -> HttpResponse:
         tries.was_right(self.judged)
         answer: HttpResponse = super().form_valid(form)

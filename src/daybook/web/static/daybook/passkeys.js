@@ -45,7 +45,7 @@ function sentence(trouble) {
 /** @param {HTMLFormElement} form */
 async function fillIn(form) {
   const said = form.querySelector("[role=alert]");
-  if (said) said.textContent = "";
+  if (said) said.textContent = said.className = "";
   try {
     const credential = await credentialFor(form);
     const field = form.elements.namedItem("credential");
@@ -53,7 +53,9 @@ async function fillIn(form) {
     field.value = JSON.stringify(credential.toJSON());
     form.submit();
   } catch (trouble) {
-    if (said) said.textContent = sentence(trouble);
+    if (!said) return;
+    said.textContent = sentence(trouble);
+    said.className = "mistake";
   }
 }
 
