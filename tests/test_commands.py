@@ -172,6 +172,17 @@ def part(pid: int, name: str) -> int | None:
 # Entering people and making tokens ----------------------------------------------------------
 
 
+def test_the_tokens_of_a_service_are_revoked_by_its_name(firm: Installation) -> None:
+    firm.run("token", "create", "--service", "old desk")
+
+    revoked = firm.run("token", "revoke", "--service", "old desk")
+    again = firm.run("token", "revoke", "--service", "old desk")
+
+    assert (revoked.returncode, revoked.stdout.strip()) == (0, "1 revoked")
+    assert again.returncode == 1
+    assert "has a token" in again.stderr
+
+
 def test_a_token_is_all_of_stdout_and_remarks_go_to_stderr(firm: Installation) -> None:
     personal = firm.run("token", "create", "ada")
     service = firm.run("token", "create", "--service", "case system")

@@ -184,3 +184,13 @@ def test_every_setting_is_shown_as_it_could_be_typed(tmp_path: Path) -> None:
     }
 
     assert described(read(**typed)) == [f"DAYBOOK_{name}={value}" for name, value in typed.items()]
+
+
+def test_what_follows_the_question_mark_is_for_the_library_of_postgresql(tmp_path: Path) -> None:
+    url = "postgresql://ada:p%40ss@db.firm.example/diary?sslmode=verify-full"
+    described = configuration.database(
+        configuration.read({"DAYBOOK_DATA": str(tmp_path), "DAYBOOK_DATABASE_URL": url})
+    )
+
+    assert described["OPTIONS"] == {"sslmode": "verify-full"}
+    assert described["PASSWORD"] == "p@ss"

@@ -17,8 +17,6 @@ from tests.entries.build import a_person, an_entry
 from daybook import commands, configuration
 from daybook.commands.showing import described
 from daybook.ledger.models import CalendarState, UidCounter
-from daybook.people import tokens
-from daybook.people.models import ApiToken
 from daybook.sync.sentences import REASONS
 
 ROOT = Path(__file__).parent.parent
@@ -192,17 +190,6 @@ def test_after_a_restore_every_version_is_above_those_given_out_meanwhile() -> N
 
     counter = UidCounter.objects.get(pk=entry.uid)
     assert (counter.sequence, counter.frozen) == (1004, 3)
-
-
-@pytest.mark.django_db
-def test_a_token_is_made_useless_as_described() -> None:
-    _, text = tokens.issue(None, "desk")
-    (revoke,) = quoted("python")
-
-    exec(compiled(revoke), {})  # noqa: S102 - the very words people would type
-
-    assert tokens.who(text) is None
-    assert ApiToken.objects.get(name="desk").revoked_at is not None
 
 
 def test_every_event_worth_an_alert_is_logged() -> None:

@@ -81,7 +81,7 @@ def _people(commands: Commands[argparse.ArgumentParser]) -> None:
     )
     add.set_defaults(runs="daybook.commands.people:add_user")
 
-    token = commands.add_parser("token", help="make keys to the API").add_subparsers(
+    token = commands.add_parser("token", help="make and revoke keys to the API").add_subparsers(
         metavar="ACTION", required=True
     )
     create = token.add_parser("create", help="make a token; it is the last word on stdout")
@@ -89,6 +89,9 @@ def _people(commands: Commands[argparse.ArgumentParser]) -> None:
     whose.add_argument("username", nargs="?", help="a person, who then acts by it")
     whose.add_argument("--service", metavar="NAME", help="a program without a person")
     create.set_defaults(runs="daybook.commands.people:create_token")
+    revoke = token.add_parser("revoke", help="make the tokens of a service useless")
+    revoke.add_argument("--service", metavar="NAME", required=True, help="the name it was given")
+    revoke.set_defaults(runs="daybook.commands.people:revoke_token")
 
 
 def _looking_after(commands: Commands[argparse.ArgumentParser]) -> None:

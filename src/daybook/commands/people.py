@@ -62,6 +62,25 @@ def create_token(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def revoke_token(arguments: argparse.Namespace) -> int:
+    """Make every token of a service useless from now on."""
+    start_django()
+    require()
+    from django.utils import timezone
+
+    from daybook.people import tokens
+    from daybook.people.models import ApiToken
+
+    with database_errors():
+        found = list(ApiToken.objects.filter(person=None, name=arguments.service, revoked_at=None))
+        for token in found:
+            tokens.revoke(token, by=None, now=timezone.now())
+    if not found:
+        raise CommandError(f"No service named {arguments.service!r} has a token.")
+    answer(f"{len(found)} revoked")
+    return 0
+
+
 def rotate_keys(_: argparse.Namespace) -> int:
     """Put a new key in front and seal every stored password with it, while mail goes on."""
     start_django()

@@ -29,6 +29,8 @@ LOOK_EVERY = 0.4
 BEAT_EVERY = 10.0
 REPAIR_EVERY = timedelta(minutes=15)
 
+Chores = dict[str, tuple[timedelta, Callable[[datetime], object]]]
+
 
 @dataclass
 class Worker:
@@ -37,7 +39,7 @@ class Worker:
     outbound: Outbound = field(default_factory=Outbound)
     stopping: threading.Event = field(default_factory=threading.Event)
     # Called between rounds by whoever also keeps house (the API's kept answers).
-    chores: dict[str, tuple[timedelta, Callable[[datetime], object]]] = field(default_factory=dict)
+    chores: Chores = field(default_factory=dict)
     name: str = field(default_factory=lambda: f"{socket.gethostname()[:24]} {uuid4()}"[:64])
 
     def run(self) -> None:
@@ -139,9 +141,12 @@ def _in_thread(work: Callable[[int], int], account_id: int) -> int:
         close_old_connections()
 
 
-def run_forever() -> None:
-    """Run one worker in this process until it is asked to stop (SIGTERM, SIGINT)."""
-    worker = Worker()
+def run_forever(chores: Chores | None = None) -> None:
+    """Run one worker in this process until it is asked to stop (SIGTERM, SIGINT).
+
+    `chores` are done besides the worker's own: name to how often and what.
+    """
+    worker = Worker(chores=chores or {})
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: worker.stopping.set())
     log.info("worker started", worker=worker.name)
