@@ -133,3 +133,62 @@ def test_a_long_log_costs_as_many_queries_as_a_short_one(ada: Person) -> None:
         a_line(entry, ben)
 
     assert queries() == few
+
+
+def test_the_filter_leaves_the_lines_of_some_days_in_the_readers_zone(ada: Person) -> None:
+    Person.objects.update(timezone="Pacific/Auckland")
+    entry = an_entry(ada)
+    # 23:30 on the 23rd in London is the 24th in Auckland.
+    a_line(entry, ada, at=datetime(2026, 11, 23, 23, 30, tzinfo=UTC))
+    client = browser(ada)
+
+    def lines(query: str) -> int:
+        return len(client.get(f"/sync-log/?{query}").context["shown"])
+
+    assert lines("first=2026-11-24&last=2026-11-24") == 1
+    assert lines("last=2026-11-23") == 0
+    assert lines("first=2026-11-25") == 0
+    assert lines("first=yesterday&last=9999-12-31") == 1
+
+
+def test_the_filter_leaves_entries_by_a_part_of_their_title(ada: Person) -> None:
+    a_line(an_entry(ada, title="Boiler survey"), ada)
+    a_line(an_entry(ada, title="Call back"), ada)
+    client = browser(ada)
+
+    rows = client.get("/sync-log/", {"title": " BOILER"}).context["shown"]
+
+    assert [row.title for row in rows] == ["Boiler survey"]
+    hostile = client.get("/sync-log/", {"title": '"><script>x\0%_'})
+    assert "<script>x" not in hostile.content.decode()
+    assert "No line of the log is like this." in text_of(hostile)
+
+
+def test_what_is_asked_for_goes_along_to_other_pages(ada: Person) -> None:
+    entry = an_entry(ada)
+    for _ in range(60):
+        a_line(entry, ada)
+
+    page = browser(ada).get(f"/sync-log/?person={ada.pk}&title=boiler&first=2026-11-24")
+
+    rest = browser(ada).get("/sync-log/" + page.context["older"])
+    assert len(rest.context["shown"]) == 10
+    assert rest.context["asked"].newest == f"?person={ada.pk}&title=boiler&first=2026-11-24"
+
+
+def test_a_line_leads_to_its_entry_and_to_why(ada: Person) -> None:
+    entry = an_entry(ada)
+    a_line(entry, ada)
+
+    page = browser(ada).get("/sync-log/").content.decode()
+
+    assert f'href="/entries/{entry.pk}/"' in page
+    assert f'href="/entries/{entry.pk}/why/{ada.pk}/"' in page
+
+
+def test_times_are_said_by_the_readers_clock(ada: Person) -> None:
+    a_line(an_entry(ada), ada, at=datetime(2026, 11, 24, 15, 5, tzinfo=UTC))
+    assert "24 Nov, 15:05" in text_of(browser(ada).get("/sync-log/"))
+
+    Person.objects.update(clock="12")
+    assert "24 Nov, 3:05 pm" in text_of(browser(ada).get("/sync-log/"))

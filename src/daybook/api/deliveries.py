@@ -17,8 +17,9 @@ from daybook.api.entry_calendars import State
 from daybook.api.fields import LARGEST_ID
 from daybook.api.pages import Page, page, place_of_id
 from daybook.api.problems import Refusal
-from daybook.ledger.models import CalendarState, LogLine
+from daybook.ledger.models import LogLine
 from daybook.sync import deliveries
+from daybook.sync.deliveries import Standing
 from daybook.sync.sentences import state_sentence
 
 router = Router(tags=["Deliveries"])
@@ -66,7 +67,9 @@ def list_deliveries(
     if (last := place_of_id(filters.cursor)) is not None:
         found = found.filter(pk__lt=last)
     rows, following = page(list(found[: filters.limit + 1]), filters.limit, lambda row: [row.pk])
-    return answer({"items": [_shown(row) for row in rows], "next": following})
+    standings = deliveries.standings(rows)
+    items = [_shown(row, standings[row.pk]) for row in rows]
+    return answer({"items": items, "next": following})
 
 
 @router.get("/deliveries/{id:delivery_id}", response=Delivery, operation_id="getDelivery")
@@ -75,7 +78,7 @@ def get_delivery(
     delivery_id: int,
 ) -> HttpResponse:
     """Return one delivery."""
-    return answer(_shown(get_object_or_404(LogLine, pk=delivery_id)))
+    return answer(_one(get_object_or_404(LogLine, pk=delivery_id)))
 
 
 @router.post(
@@ -94,11 +97,14 @@ def resend_delivery(request: Request, delivery_id: int) -> HttpResponse:
         sent = deliveries.resend(line.pk, by=request.auth.person, now=timezone.now())
     except deliveries.CannotResend as refusal:
         raise Refusal(409, "cannot_resend", refusal.sentence) from None
-    return answer(_shown(sent), 202, headers={"Location": f"/api/v1/deliveries/{sent.pk}"})
+    return answer(_one(sent), 202, headers={"Location": f"/api/v1/deliveries/{sent.pk}"})
 
 
-def _shown(line: LogLine) -> dict[str, Any]:
-    state = CalendarState(line.state)
+def _one(line: LogLine) -> dict[str, Any]:
+    return _shown(line, deliveries.standings([line])[line.pk])
+
+
+def _shown(line: LogLine, standing: Standing) -> dict[str, Any]:
     return {
         "id": line.pk,
         "entry": line.entry_id,
@@ -107,9 +113,9 @@ def _shown(line: LogLine) -> dict[str, Any]:
         "method": line.method or None,
         "uid": line.uid,
         "sequence": line.sequence,
-        "state": state.value,
-        "reason": line.reason,
-        "sentence": state_sentence(state, line.reason),
-        "server_reply": line.server_reply,
+        "state": standing.state.value,
+        "reason": standing.reason,
+        "sentence": state_sentence(standing.state, standing.reason),
+        "server_reply": standing.server_reply,
         "at": line.at,
     }

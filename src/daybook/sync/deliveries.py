@@ -1,11 +1,13 @@
-"""The sync log, and sending a message of it once more."""
+"""The sync log, and sending messages of it once more."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from daybook.entries import changing
 from daybook.entries.models import DiaryEntry
@@ -26,15 +28,123 @@ class CannotResend(Exception):  # noqa: N818 - an answer to the person, not a br
 NEWER = CannotResend("Something newer was sent to this calendar since; only that can be resent.")
 NOTHING = CannotResend("Nothing was sent here, so there is nothing to send again.")
 UNDER_WAY = CannotResend("This message is on its way already.")
+OTHERS = "Only an administrator may resend all that was meant for somebody else."
+# More at one press would keep the page waiting.
+MOST_AT_ONCE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where the message of a line stands at this moment, and the server's word for it."""
+
+    state: CalendarState
+    reason: str
+    server_reply: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resent:
+    """How many messages were woken, and how many problems were left as they are."""
+
+    resent: int
+    left: int
 
 
 def lines(
-    *, entry: int | None = None, person: int | None = None, state: str | None = None
+    *,
+    entry: int | None = None,
+    person: int | None = None,
+    state: str | None = None,
+    title: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
 ) -> QuerySet[LogLine]:
-    """Return the lines of the sync log, newest first."""
-    wanted = {"entry_id": entry, "person_id": person, "state": state}
+    """Return the lines of the sync log, newest first.
+
+    `title` is a part of an entry's, in any case; `until` is not included. What waits for an
+    account that is held is a problem here, as on the page of the entry.
+    """
+    wanted = {"entry_id": entry, "person_id": person, "at__gte": since, "at__lt": until}
     given = {name: value for name, value in wanted.items() if value is not None}
-    return LogLine.objects.filter(**given).order_by("-pk")
+    found = LogLine.objects.filter(**given).order_by("-pk")
+    if title:
+        titled = DiaryEntry.objects.filter(title__icontains=title)
+        found = found.filter(entry_id__in=titled.values("pk"))
+    held = Q(state=CalendarState.WAITING, account_id__in=_held().values("pk"))
+    match state:
+        case CalendarState.PROBLEM:
+            return found.filter(Q(state=state) | held)
+        case CalendarState.WAITING:
+            return found.filter(Q(state=state) & ~held)
+        case None:
+            return found
+        case _:
+            return found.filter(state=state)
+
+
+def standings(shown: Collection[LogLine]) -> dict[int, Standing]:
+    """Return where each of these lines stands, by its id, in one statement for any number."""
+    waiting = {line.account_id for line in shown if line.state == CalendarState.WAITING}
+    held = _held().in_bulk([account for account in waiting if account is not None])
+
+    def standing(line: LogLine) -> Standing:
+        account = held.get(line.account_id or 0)
+        if account is not None and line.state == CalendarState.WAITING:
+            return Standing(CalendarState.PROBLEM, account.held_reason, account.held_reply)
+        return Standing(CalendarState(line.state), line.reason, line.server_reply)
+
+    return {line.pk: standing(line) for line in shown}
+
+
+def refusals(shown: Collection[LogLine], *, by: Person) -> dict[int, str]:
+    """Return by line why it cannot be sent again by this person, "" where it can.
+
+    A fixed number of statements, however many lines there are.
+    """
+    newest = dict(
+        Calendar.objects.filter(pk__in={line.calendar_id for line in shown}).values_list(
+            "pk", "parcel_id"
+        )
+    )
+    opened = set(
+        Parcel.objects.filter(
+            pk__in=[line.parcel_id for line in shown], state=ParcelState.OPENED
+        ).values_list("pk", flat=True)
+    )
+    entries = DiaryEntry.objects.prefetch_related("assignments").in_bulk(
+        {line.entry_id for line in shown}
+    )
+
+    def refusal(line: LogLine) -> str:
+        if line.parcel_id is None:
+            return NOTHING.sentence
+        if line.parcel_id != newest.get(line.calendar_id):
+            return NEWER.sentence
+        if line.parcel_id in opened:
+            return UNDER_WAY.sentence
+        entry = entries.get(line.entry_id)
+        return "" if entry is not None and _may_resend(entry, by) else changing.ONLY_LOOK
+
+    return {line.pk: refusal(line) for line in shown}
+
+
+def problems_of(person_id: int) -> QuerySet[LogLine]:
+    """Return the lines of a person that `resend_problems` would wake, oldest first."""
+    newest = Calendar.objects.filter(pk=OuterRef("calendar_id"), parcel_id=OuterRef("parcel_id"))
+    refused = LogLine.objects.filter(person_id=person_id, state=CalendarState.PROBLEM)
+    return refused.filter(Exists(newest)).order_by("pk")
+
+
+def resend_problems(person_id: int, *, by: Person, now: datetime) -> Resent:
+    """Send again what could not be sent to a person, each line in a transaction of its own.
+
+    At most MOST_AT_ONCE. Raises NotAllowed for a member who asks this for somebody else.
+    """
+    if not by.is_administrator and by.pk != person_id:
+        raise NotAllowed(OTHERS)
+    found = list(problems_of(person_id).values_list("pk", flat=True)[:MOST_AT_ONCE])
+    resent = sum(_resent(line_id, by=by, now=now) for line_id in found)
+    return Resent(resent, problems_of(person_id).count())
 
 
 def resend(line_id: int, *, by: Person | None, now: datetime) -> LogLine:
@@ -93,8 +203,25 @@ def _wake(parcel: Parcel) -> None:
     )
 
 
+def _held() -> QuerySet[MailAccount]:
+    return MailAccount.objects.exclude(held_reason="")
+
+
+def _resent(line_id: int, *, by: Person, now: datetime) -> bool:
+    try:
+        resend(line_id, by=by, now=now)
+    except (CannotResend, NotAllowed, LogLine.DoesNotExist):
+        # Something came between, or it is not theirs: it stays as it is.
+        return False
+    return True
+
+
+def _may_resend(entry: DiaryEntry, by: Person | None) -> bool:
+    on_it = [assignment.person_id for assignment in entry.assignments.all()]
+    return changing.may_change(entry, by, on_it)
+
+
 def _check_allowed(line: LogLine, by: Person | None) -> None:
     entry = DiaryEntry.objects.prefetch_related("assignments").get(pk=line.entry_id)
-    on_it = [assignment.person_id for assignment in entry.assignments.all()]
-    if not changing.may_change(entry, by, on_it):
+    if not _may_resend(entry, by):
         raise NotAllowed(changing.ONLY_LOOK)

@@ -70,4 +70,5 @@ urlpatterns: list[URLPattern] = [
     path("settings/service-organiser/", service_page.service, name="service_organiser"),
     path("sync-log/", sync_log.log, name="sync_log"),
     path("sync-log/<int:line_id>/resend/", sync_log.resend, name="resend"),
+    path("sync-log/people/<int:person_id>/resend/", sync_log.resend_problems, name="resend_all"),
 ]
