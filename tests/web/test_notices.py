@@ -255,3 +255,14 @@ def test_looking_costs_the_same_however_much_is_wrong(ben: Person) -> None:
             refuse(ben, at=NOW + timedelta(hours=hour, minutes=more + 1))
 
     assert asked[0] == asked[1]
+
+
+def test_a_notice_is_timed_by_the_clock_its_reader_chose(ben: Person) -> None:
+    at = datetime(2026, 7, 1, 14, 5, tzinfo=UTC)
+    hold(ben, at=at)
+    assert "since 1 July, 15:05." in notices(ben)[0].sentence
+
+    person_changes.save_person(ben.pk, PersonChanges(clock="12"), by=ben, now=NOW)
+    ben.refresh_from_db()
+
+    assert "since 1 July, 3:05 pm." in notices(ben)[0].sentence

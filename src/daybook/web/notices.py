@@ -18,6 +18,7 @@ from daybook.people.models import Dismissal, MailAccount, Person
 from daybook.sync.account_states import Standing, standing_of
 from daybook.sync.sentences import sentence
 from daybook.web.access import PersonRequest, page
+from daybook.web.clock import say
 
 # Problems of one's own address, which no mail account of anybody else's can mend.
 OF_THE_ADDRESS = ("recipient_refused", "message_refused", "given_up")
@@ -111,7 +112,7 @@ def sends_nothing(since: datetime | None) -> str:
     if since is None:
         return "nothing is sent"
     at = timezone.localtime(since)
-    return f"nothing has been sent since {at.day} {at:%B, %H:%M}"
+    return f"nothing has been sent since {at.day} {at:%B}, {say(at)}"
 
 
 def _address(person: Person) -> list[Notice]:

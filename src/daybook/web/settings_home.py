@@ -20,6 +20,7 @@ from daybook.sync import account_states
 from daybook.sync.account_states import AccountState
 from daybook.web import attention, first_run
 from daybook.web.access import PersonRequest, page
+from daybook.web.clock import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ def _audit() -> Line:
         return Line("Audit", reverse("audit"), "Nothing recorded yet")
     at = timezone.localtime(newest.at)
     what = audit.WORDS.get(newest.what, newest.what)
-    fact = f"Newest: {newest.by_name}, {at.day} {at:%B, %H:%M}: {what[:1].lower()}{what[1:]}"
+    fact = f"Newest: {newest.by_name}, {at.day} {at:%B}, {say(at)}: {what[:1].lower()}{what[1:]}"
     return Line("Audit", reverse("audit"), fact)
 
 
