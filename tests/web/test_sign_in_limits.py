@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 from tests.web.build import PASSWORD, a_person, browser, text_of
+from tests.web.counting_hasher import CountingHasher
 
 from daybook.people.models import Person, SignInTry
 
@@ -174,3 +175,19 @@ def test_right_passwords_are_not_counted(ben: Person) -> None:
         client = browser()
         attempt(client, password=PASSWORD)
         assert is_in(client)
+
+
+def test_judging_takes_the_same_work_for_somebody_nobody_and_who_left(
+    ben: Person, settings: Settings
+) -> None:
+    a_person("Cleo", syncs=False)
+    left = a_person("Dora", password=PASSWORD)
+    Person.objects.filter(pk=left.pk).update(is_active=False)
+    settings.PASSWORD_HASHERS = ["tests.web.counting_hasher.CountingHasher"]
+    work = {}
+    for name in ("ben", "zed", "cleo", "dora"):
+        CountingHasher.worked.clear()
+        attempt(browser(), name)
+        work[name] = len(CountingHasher.worked)
+
+    assert set(work.values()) == {1}, work

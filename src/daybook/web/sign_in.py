@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import structlog
 from allauth.account import views
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.base import views as factors
@@ -24,6 +25,8 @@ from daybook.people.models import Person
 from daybook.people.one_line import is_one_line
 from daybook.web import devices, password_help, sign_in_page
 from daybook.web.whence import client_address
+
+log = structlog.get_logger()
 
 # What the library would mail a notice of, as the audit trail calls it.
 _TRACED = {
@@ -55,7 +58,17 @@ class InvitedPeopleOnly(DefaultAccountAdapter):  # type: ignore[misc]
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Count nothing: the page to sign in at counts by rules that lock no owner out."""
 
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        # What was typed may be a password in the wrong field: only names that exist are told.
+        known = Person.objects.filter(username__iexact=credentials.get("username", "")).first()
+        log.warning(
+            "sign-in refused",
+            person=known.pk if known else None,
+            address=client_address(request.META),
+        )
+
     def post_login(self, request: HttpRequest, user: Person, **about: Any) -> HttpResponse:
+        log.info("signed in", person=user.pk, address=client_address(request.META))
         answer: HttpResponse = super().post_login(request, user, **about)
         devices.remember(request, answer, user)
         return answer
