@@ -7,7 +7,8 @@ BIN     := .venv/bin
 # Tests live in folders by what they need, so that nothing has to be skipped.
 NEED_SYSTEM_PACKAGES := tests/servers tests/journeys
 NEED_NO_DATABASE     := tests/calendaring tests/couriers
-# Start every database they need themselves.
+# Start every database they need themselves. The browser is driven from a loop that Django's
+# database must not be used beside, so the journeys are a run of their own.
 CHOOSE_DATABASES     := tests/servers tests/journeys
 PYTEST               := $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile
 
@@ -48,7 +49,8 @@ install: .venv/installed ## set up .venv with all that running, testing and chec
 .PHONY: test
 test: .venv/installed ## run every test, on SQLite and then on PostgreSQL (Debian as root: installs what it needs)
 	@tools/system_packages
-	$(PYTEST) tests
+	$(PYTEST) tests --ignore=tests/journeys
+	$(PYTEST) tests/journeys
 	$(BIN)/python tools/with_postgres.py -- $(PYTEST) tests $(NEED_NO_DATABASE:%=--ignore=%) $(CHOOSE_DATABASES:%=--ignore=%)
 
 .PHONY: test-quick
