@@ -16,6 +16,7 @@ from django.core.cache import cache
 from django.test import Client
 from tests.web.build import PASSWORD, a_person, browser, mistakes, text_of
 
+from daybook.people import rotation, sealing
 from daybook.people.models import AuditLine, Person
 
 if TYPE_CHECKING:
@@ -245,3 +246,31 @@ def test_somebody_elses_passkey_is_not_found(ben: Person) -> None:
     for path in (f"/accounts/passkeys/{theirs.pk}/", f"/accounts/passkeys/{theirs.pk}/remove/"):
         assert client.get(path).status_code == 404
         assert client.post(path, {"name": "Mine"}).status_code == 404
+
+
+def test_a_new_key_seals_second_factors_anew_and_they_go_on(ben: Person) -> None:
+    client, secret = with_codes(ben)
+    sealing.add_key()
+
+    assert rotation.rotate().resealed == 2
+    assert rotation.rotate().resealed == 0
+
+    client.post(SECOND, {"code": code(secret)})
+    assert is_in(client)
+
+
+def test_a_lost_key_is_said_and_lets_nobody_in(ben: Person) -> None:
+    client, secret = with_codes(ben)
+    first = browser(ben)
+    kept = sealing.key_file().read_text()
+    try:
+        sealing.key_file().unlink()
+
+        page = client.post(SECOND, {"code": code(secret)})
+
+        assert "An administrator can remove your second step." in mistakes(page)["code"][0]
+        assert not is_in(client)
+        overview = first.get("/settings/your-details/sign-in/")
+        assert "0 of 10 left" in text_of(overview)
+    finally:
+        sealing.key_file().write_text(kept)

@@ -8,7 +8,13 @@ from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms as asked
 from allauth.mfa.models import Authenticator
 from django.core.cache import cache
+from django.core.exceptions import ValidationError
 
+from daybook.people.sealing import SealBroken
+
+CANNOT_BE_READ = (
+    "Your codes cannot be judged any more. An administrator can remove your second step."
+)
 # Longer than any code is good for: its own half minute, the one before and the one after.
 _USED_FOR = 120
 
@@ -25,7 +31,10 @@ class OnceOnly(asked.BaseAuthenticateForm):  # type: ignore[misc]
         del field.widget.attrs["placeholder"]
 
     def clean_code(self) -> str:
-        code: str = super().clean_code()
+        try:
+            code: str = super().clean_code()
+        except SealBroken:
+            raise ValidationError(CANNOT_BE_READ) from None
         if self.authenticator.type == Authenticator.Type.TOTP:
             digits = "".join(filter(str.isdigit, code))
             key = f"daybook.code.{self.user.pk}.{digits}"

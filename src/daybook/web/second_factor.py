@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import base64
-
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.http import HttpRequest
 
-from daybook.people import sealing
+from daybook.people import second_factors
 from daybook.people.models import Person
-
-_OWNER = "second factor"
-_FIELD = "secret"
 
 
 class SecondFactor(DefaultMFAAdapter):  # type: ignore[misc]
     """Seals what a second factor is computed from, and names people by their user name."""
 
     def encrypt(self, text: str) -> str:
-        return base64.b64encode(sealing.seal(text, owner=_OWNER, field=_FIELD)).decode()
+        return second_factors.sealed(text)
 
     def decrypt(self, encrypted_text: str) -> str:
-        return sealing.unseal(base64.b64decode(encrypted_text), owner=_OWNER, field=_FIELD)
+        return second_factors.opened(encrypted_text)
 
     def get_totp_label(self, user: Person) -> str:
         return user.username

@@ -17,6 +17,7 @@ from django.utils import timezone
 from daybook.people import sessions, tokens
 from daybook.people.faults import InvalidInput
 from daybook.people.models import ApiToken, Person
+from daybook.people.sealing import SealBroken
 from daybook.web import second_factor
 from daybook.web.access import PersonRequest, page
 from daybook.web.forms import PlainForm, required
@@ -58,7 +59,7 @@ def overview(request: PersonRequest) -> HttpResponse:
         "section": "settings",
         "codes": factors.filter(type=Authenticator.Type.TOTP).first(),
         "passkeys": factors.filter(type=Authenticator.Type.WEBAUTHN),
-        "recovery_codes_left": len(codes.wrap().get_unused_codes()) if codes else None,
+        "recovery_codes_left": _left(codes) if codes else None,
         "has_password": person.has_usable_password(),
         "has_name": second_factor.has_name(request),
         "sessions": _sessions(request),
@@ -115,6 +116,14 @@ def browser_of(user_agent: str) -> str:
     system = next((name for name in _SYSTEMS if name in user_agent), "")
     known = _NAMES.get(browser, browser) or "A browser or program"
     return f"{known} on {system}" if system else known
+
+
+def _left(codes: Authenticator) -> int:
+    try:
+        return len(codes.wrap().get_unused_codes())
+    except SealBroken:
+        # None of them is any good.
+        return 0
 
 
 def _sessions(request: PersonRequest) -> list[SignedIn]:
