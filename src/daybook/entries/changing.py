@@ -50,7 +50,7 @@ def create(
             **draft.columns,
         )
         entry.save(force_insert=True)
-        _put_on(entry, draft.assigned or ())
+        put_on(entry, draft.assigned or ())
         due.open_uid(entry.uid, entry.pk)
         marking.keep(entry, _people(draft, draft.assigned or ()), now=now)
     return entry
@@ -79,10 +79,10 @@ def change(
         }
         if not changed and assigned == on_it:
             return entry
-        _write(entry, changed, by=by, now=now)
+        write(entry, changed, by=by, now=now)
         if assigned != on_it:
             entry.assignments.all().delete()
-            _put_on(entry, assigned)
+            put_on(entry, assigned)
         if _seen_by_guests(entry, assigned) != before:
             marking.follow(entry, _people(draft, assigned), now=now)
     return entry
@@ -101,7 +101,7 @@ def complete(
             sentence = "This entry is cancelled. Restore it first."
             raise InvalidInput(FieldFault("state", "is_cancelled", sentence))
         if entry.state != State.COMPLETED:
-            _write(entry, _to_state(State.COMPLETED, by, now), by=by, now=now)
+            write(entry, _to_state(State.COMPLETED, by, now), by=by, now=now)
     return entry
 
 
@@ -112,7 +112,7 @@ def cancel(
     with transaction.atomic():
         entry, on_it = _locked(entry_id, by=by, expected=expected)
         if entry.state != State.CANCELLED:
-            _write(entry, _to_state(State.CANCELLED, by, now), by=by, now=now)
+            write(entry, _to_state(State.CANCELLED, by, now), by=by, now=now)
             _follow(entry, on_it, now)
     return entry
 
@@ -127,7 +127,7 @@ def restore(
         if entry.state == State.OPEN and entry.deleted_at is None:
             return entry
         columns = _to_state(State.OPEN, by, now) | {"deleted_at": None, "deleted_by": None}
-        _write(entry, columns, by=by, now=now)
+        write(entry, columns, by=by, now=now)
         if not was_in_calendars:
             _follow(entry, on_it, now)
     return entry
@@ -142,7 +142,7 @@ def delete(
     """
     with transaction.atomic():
         entry, on_it = _locked(entry_id, by=by, expected=expected)
-        _write(entry, {"deleted_at": now, "deleted_by": by}, by=by, now=now)
+        write(entry, {"deleted_at": now, "deleted_by": by}, by=by, now=now)
         _follow(entry, on_it, now)
     return entry
 
@@ -173,16 +173,18 @@ def _locked(
     return entry, on_it
 
 
-def _write(
+def write(
     entry: DiaryEntry, columns: dict[str, object], *, by: Person | None, now: datetime
 ) -> None:
+    """Set `columns` of a locked entry: its next revision, made by `by`."""
     columns = columns | {"revision": entry.revision + 1, "changed_at": now, "changed_by": by}
     for name, value in columns.items():
         setattr(entry, name, value)
     entry.save(update_fields=list(columns))
 
 
-def _put_on(entry: DiaryEntry, people: Sequence[int]) -> None:
+def put_on(entry: DiaryEntry, people: Sequence[int]) -> None:
+    """Put these people (ids, in order) on an entry that has nobody on it."""
     Assignment.objects.bulk_create(
         Assignment(entry=entry, person_id=person_id, position=position)
         for position, person_id in enumerate(people)

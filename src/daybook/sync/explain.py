@@ -11,7 +11,7 @@ from daybook.calendaring.plan import Entry, Gate, Hold, Member, gates, plan
 from daybook.calendaring.reconcile import Step, print_of
 from daybook.entries.models import DiaryEntry
 from daybook.ledger import told as snapshots
-from daybook.ledger.models import Calendar, CalendarState, Parcel, ParcelState
+from daybook.ledger.models import Calendar, CalendarState, LogLine, Parcel, ParcelState
 from daybook.people.models import MailAccount, Person
 from daybook.sync import graph
 from daybook.sync.decision import step_in, worlds_of
@@ -51,16 +51,56 @@ class CalendarShown:
     by_file: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why one person's calendar shows an entry or does not, and what happens to it next.
+
+    `told` is what it was last told, None for nothing. `step` is the word for what has yet to be
+    told ("invite", "update", "withdraw"), "" if nothing has; `due_at` is when somebody looks at it
+    next, None if nobody will by themselves. `line` is what became of the last message, if any.
+    """
+
+    shown: CalendarShown
+    told: Told | None
+    step: str
+    due_at: datetime | None
+    line: LogLine | None
+
+
+def why(entry: DiaryEntry, person: Person, now: datetime) -> Why:
+    """Return where `person`, on the entry or not, stands with it; a fixed number of queries."""
+    rows = list(
+        Calendar.objects.filter(entry_id=entry.pk, uid=entry.uid, address_key=person.email_key)
+        if person.email_key
+        else ()
+    )
+    scene = _scene(entry, rows, now)
+    view = scene.view(entry)
+    row = rows[0] if rows else None
+    member = next(
+        (each for each in _people(view) if each.person.id == person.pk), None
+    ) or graph.member(person)
+    shown = scene.shown(view, member, row)
+    if row is None:
+        return Why(shown, None, "", None, None)
+    step = step_in(worlds_of(row), row, view, now)
+    lines = LogLine.objects.filter(calendar_id=row.pk, parcel_id__isnull=False)
+    return Why(
+        shown,
+        snapshots.from_json(row.told),
+        type(step).__name__.lower() if step else "",
+        row.due_at,
+        lines.order_by("-pk").first(),
+    )
+
+
 def calendars(entry: DiaryEntry, now: datetime) -> list[CalendarShown]:
     """Return a row for each assigned person, the creator, and each other address ever told.
 
     A fixed number of queries, however many people there are.
     """
     rows = list(Calendar.objects.filter(entry_id=entry.pk).order_by("pk"))
-    loaded = graph.load([*rows, Calendar(uid=entry.uid, entry_id=entry.pk)])
-    parcels = Parcel.objects.defer("data").in_bulk([row.parcel_id for row in rows if row.parcel_id])
-    held = _held_accounts({row.account_id for row in rows if row.account_id})
-    scene = _Scene(loaded, parcels, held, now)
+    scene = _scene(entry, rows, now)
     view = scene.view(entry)
     by_key = {row.address_key: row for row in rows if row.uid == entry.uid}
     shown = []
@@ -174,6 +214,13 @@ class _Scene:
             return CalendarState.SENT, reason, True
         gone = row.frozen is not None and row.told_at is not None
         return (CalendarState.WITHDRAWN if gone else CalendarState.NOT_SENT), reason, True
+
+
+def _scene(entry: DiaryEntry, rows: Sequence[Calendar], now: datetime) -> _Scene:
+    loaded = graph.load([*rows, Calendar(uid=entry.uid, entry_id=entry.pk)])
+    parcels = Parcel.objects.defer("data").in_bulk([row.parcel_id for row in rows if row.parcel_id])
+    held = _held_accounts({row.account_id for row in rows if row.account_id})
+    return _Scene(loaded, parcels, held, now)
 
 
 def _people(view: Entry) -> Iterable[Member]:

@@ -5,15 +5,22 @@ from __future__ import annotations
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
-from daybook.calendaring.event import Span
+from daybook.calendaring.event import Span, State
+from daybook.entries.clashes import Clash, clashes
 from daybook.entries.drafts import EntryChanges, span_columns
 from daybook.entries.models import DiaryEntry, DiaryEntryType
+from daybook.ledger.models import CalendarState
 from daybook.people.models import Person
 from daybook.sync import explain, preview
 from daybook.sync.download import refusal
 from daybook.sync.explain import CalendarShown
+from daybook.web.diary import time_on_day
+
+# More sentences than these are not read.
+CLASHES_SAID = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,62 @@ def told(rows: Sequence[CalendarShown], entry: DiaryEntry, now: datetime) -> lis
     if not preview.mailed_by_save(gone, [], by=None, now=now):
         return []
     return [row.name or row.address for row in rows if row.told_at and row.state != "withdrawn"]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The Calendar line in one sentence, and to whom answers go ("" if nobody was asked yet)."""
+
+    sentence: str
+    sent: tuple[tuple[str, datetime], ...]
+
+
+def summary(rows: Sequence[CalendarShown], reader: Person) -> Summary:
+    """Return to how many of those on the entry it was sent, and to whom and when."""
+    wanted = [row for row in rows if row.reason != "not_assigned"]
+    sent = [
+        (_called(row, reader), row.told_at)
+        for row in wanted
+        if row.state == CalendarState.SENT and row.told_at is not None
+    ]
+    return Summary(f"Sent to {len(sent)} of {len(wanted)}", tuple(sent))
+
+
+def _called(row: CalendarShown, reader: Person) -> str:
+    """Return whom a row is about; a file that was mailed is in no calendar before it is opened."""
+    name = "you" if row.person == reader.pk else row.name or row.address
+    return f"{name} (mailed as a file)" if row.by_file else name
+
+
+def clashes_of(
+    entry: DiaryEntry, assigned: Sequence[Person], reader: Person, now: datetime
+) -> list[str]:
+    """Return what the people on a coming entry have besides, each as a sentence."""
+    if entry.ends_at <= now or entry.state == State.CANCELLED:
+        return []
+    return clash_sentences(entry.span, [person.pk for person in assigned], entry, reader)
+
+
+def clash_sentences(
+    span: Span, people: Sequence[int], entry: DiaryEntry | None, reader: Person
+) -> list[str]:
+    """Return what these people have during `span` besides `entry`, in the reader's time."""
+    zone = ZoneInfo(reader.timezone)
+    first = span.starts_at().astimezone(zone).date()
+    found = clashes(span, people, but=entry.pk if entry else None)
+    said = [_clash(clash, first, zone) for clash in found[:CLASHES_SAID]]
+    if len(found) > CLASHES_SAID:
+        said.append("And others have something else, too.")
+    return said
+
+
+def _clash(clash: Clash, first: date, zone: ZoneInfo) -> str:
+    begins = clash.entry.starts_at.astimezone(zone).date()
+    day = max(first, clash.entry.start_wall.date() if clash.entry.all_day else begins)
+    when = time_on_day(clash.entry, day, zone).replace("All", "all")
+    if day != first:
+        when = f"{day:%A} {day.day} {day:%B}, {when}"
+    return f"{clash.person.name} has {clash.entry.title} ({when}) then."
 
 
 def mailed_by_saving(

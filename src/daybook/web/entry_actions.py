@@ -10,13 +10,13 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from daybook.entries import changing
+from daybook.entries import changing, undoing
 from daybook.entries.models import DiaryEntry
 from daybook.people.faults import InvalidInput, NotAllowed, Stale
 from daybook.people.models import Person
 from daybook.sync.download import NoDownload
 from daybook.sync.download import download as download_file
-from daybook.web import consequences
+from daybook.web import consequences, undo
 from daybook.web.access import PersonRequest, page
 from daybook.web.entry_pages import assigned_to, find
 
@@ -87,7 +87,8 @@ def download(request: PersonRequest, entry_id: int) -> HttpResponse:
 def _carry_out(
     request: PersonRequest, entry_id: int, verb: EntryVerb, outcome: str
 ) -> HttpResponse:
-    find(entry_id)
+    before = find(entry_id)
+    former = undoing.remember(before)
     revision = request.POST.get("revision", "")
     expected = int(revision) if revision.isascii() and revision.isdigit() else None
     try:
@@ -100,5 +101,8 @@ def _carry_out(
     except DiaryEntry.DoesNotExist:
         pass
     else:
-        messages.success(request, f"“{entry.title}” {outcome}")
+        if entry.revision == before.revision + 1:
+            undo.said(request, entry, outcome, former)
+        else:
+            messages.success(request, f"“{entry.title}” {outcome}")
     return redirect("entry", entry_id)

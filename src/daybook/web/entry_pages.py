@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 
+from daybook.calendaring.event import Span
 from daybook.calendaring.zones import zone_names
-from daybook.entries import changing
+from daybook.entries import changing, undoing
+from daybook.entries.drafts import EntryChanges
 from daybook.entries.models import DiaryEntry, DiaryEntryType
+from daybook.entries.undoing import Former
 from daybook.people.faults import InvalidInput, Stale
 from daybook.people.models import Person
-from daybook.web import consequences
+from daybook.web import consequences, undo, versions
 from daybook.web.access import PersonRequest, page
 from daybook.web.entry_form import EntryForm, initial_for, initial_of
 from daybook.web.mending import mends
 
 QUARTERS = [f"{hour:02}:{minute:02}" for hour in range(24) for minute in (0, 15, 30, 45)]
-
-
-@dataclass(frozen=True, slots=True)
-class Newer:
-    """The version somebody else saved meanwhile: field labels and how each reads now."""
-
-    by: str
-    at: datetime
-    lines: list[tuple[str, str]]
 
 
 @page("GET", "POST")
@@ -48,7 +41,8 @@ def new(request: PersonRequest) -> HttpResponse:
         except InvalidInput as trouble:
             form.add_faults(trouble)
         else:
-            messages.success(request, f"“{made.title}” is saved.")
+            undo.said(request, made, "is saved.", None)
+            _warn(request, form, changes, made)
             return redirect(made)
     return _answer(request, form, {"has_types": DiaryEntryType.objects.exists()})
 
@@ -59,14 +53,15 @@ def entry(request: PersonRequest, entry_id: int) -> HttpResponse:
     found = find(entry_id)
     assigned = assigned_to(found)
     if found.deleted_at is not None:
-        return render(request, "entries/deleted.html", {"section": "diary", "entry": found})
+        return _deleted(request, found)
     form = EntryForm(request.POST or None, initial=initial_of(found, assigned), assigned=assigned)
     if "preview" in request.POST:
         return _preview(request, form, found)
     newer = None
     if request.method == "POST" and (changes := form.changes(found.span)):
+        former = undoing.remember(found)
         try:
-            changing.change(
+            saved = changing.change(
                 found.pk,
                 changes,
                 by=request.user,
@@ -77,27 +72,62 @@ def entry(request: PersonRequest, entry_id: int) -> HttpResponse:
             form.add_faults(trouble)
         except Stale as stale:
             found = find(entry_id)
-            newer = _newer(found, assigned_to(found))
+            newer = versions.newer(found, assigned_to(found), form)
             # Saved again, what was typed replaces the version this page now shows.
             form.data = request.POST.copy()
             form.data["revision"] = str(stale.current)
         except DiaryEntry.DoesNotExist:
             return redirect("entry", entry_id)
         else:
-            messages.success(request, f"“{form.cleaned_data['title']}” is saved.")
+            _say_saved(request, saved, found.revision, former)
+            _warn(request, form, changes, saved)
             return redirect("entry", entry_id)
     return _answer(request, form, _about(request, found, assigned) | {"newer": newer})
 
 
 def _preview(request: PersonRequest, form: EntryForm, entry: DiaryEntry | None) -> HttpResponse:
-    """Answer with the save button as it reads for what is typed; nothing is saved."""
-    mailed = 0
+    """Answer with the save button and the clashes for what is typed; nothing is saved."""
+    mailed, clashes = 0, []
     if changes := form.changes(entry.span if entry else None):
         ticked = form.cleaned_data["people"]
         people = list(Person.objects.filter(pk__in=ticked))
         draft = consequences.as_typed(entry, changes, request.user)
         mailed = consequences.mailed_by_saving(draft, people, request.user, timezone.now())
-    return render(request, "entries/save_button.html", {"mailed": mailed})
+        clashes = _clashes(request, form, changes, entry)
+    return render(request, "entries/preview.html", {"mailed": mailed, "clashes": clashes})
+
+
+def _say_saved(request: PersonRequest, saved: DiaryEntry, before: int, former: Former) -> None:
+    if saved.revision == before + 1:
+        undo.said(request, saved, "is saved.", former)
+    else:
+        messages.success(request, f"“{saved.title}” is saved.")
+
+
+def _clashes(
+    request: PersonRequest, form: EntryForm, changes: EntryChanges, entry: DiaryEntry | None
+) -> list[str]:
+    if not isinstance(changes.span, Span):
+        return []
+    people = [int(pk) for pk in form.cleaned_data["people"]]
+    return consequences.clash_sentences(changes.span, people, entry, request.user)
+
+
+def _warn(
+    request: PersonRequest, form: EntryForm, changes: EntryChanges, saved: DiaryEntry
+) -> None:
+    """Say who has something else then; it is saved all the same."""
+    if sentences := _clashes(request, form, changes, saved):
+        messages.warning(request, " ".join(sentences))
+
+
+def _deleted(request: PersonRequest, entry: DiaryEntry) -> HttpResponse:
+    undo_at = undo.address(request, entry) or reverse("restore_entry", args=[entry.pk])
+    return render(
+        request,
+        "entries/deleted.html",
+        {"section": "diary", "entry": entry, "undo_at": undo_at},
+    )
 
 
 def find(entry_id: int) -> DiaryEntry:
@@ -126,7 +156,9 @@ def _about(request: PersonRequest, entry: DiaryEntry, assigned: list[Person]) ->
         "may_change": changing.may_change(entry, request.user, {p.pk for p in assigned}),
         "only_look": changing.ONLY_LOOK,
         "rows": rows,
+        "summary": consequences.summary(rows, request.user),
         "told": consequences.told(rows, entry, now),
+        "clashes": consequences.clashes_of(entry, assigned, request.user, now),
         "mends": mends(rows, request.user),
         "download": consequences.download_offer(entry, request.user),
         "mailed": consequences.mailed_by_saving(entry, assigned, request.user, now),
@@ -149,23 +181,6 @@ def _answer(request: PersonRequest, form: EntryForm, about: dict[str, object]) -
         },
         status=status,
     )
-
-
-def _newer(entry: DiaryEntry, assigned: list[Person]) -> Newer:
-    form = EntryForm(initial=initial_of(entry, assigned), assigned=assigned)
-    initial: dict[str, Any] = {
-        **form.initial,
-        "type": entry.type.name,
-        "people": ", ".join(person.name for person in assigned),
-        "all_day": "Yes" if entry.all_day else "",
-    }
-    lines = [
-        (str(form[name].label), str(initial[name]))
-        for name in form.fields
-        if name != "revision" and initial.get(name)
-    ]
-    by = entry.changed_by.name if entry.changed_by else "Somebody else"
-    return Newer(by, entry.changed_at, lines)
 
 
 def _day(text: str) -> date | None:

@@ -26,27 +26,34 @@ class Mend:
 
 def mends(rows: Iterable[CalendarShown], reader: Person) -> list[Mend]:
     """Return the pages that mend what stands in the way of these calendars, each once."""
-    found = (_mend(row, reader) for row in rows)
+    found = (mend_of(row, reader) for row in rows)
     return list(dict.fromkeys(mend for mend in found if mend is not None))
 
 
-def _mend(row: CalendarShown, reader: Person) -> Mend | None:
+def mend_of(row: CalendarShown, reader: Person) -> Mend | None:
+    """Return the page on which `reader` can mend this calendar's problem, None if there is none."""
     if row.reason == NO_SENDER:
-        if reader.is_administrator:
-            return Mend(reverse("service_organiser"), "Set a service organiser")
-        return Mend(reverse("your_details"), "Enter a mail account under Edit Your Details")
+        return sender_of(reader)
     if row.state != CalendarState.PROBLEM:
         return None
     if row.reason in OF_THE_ADDRESS:
-        return _details_of(row, reader)
+        return details_of(row.person, row.name, reader)
     if reader.is_administrator:
         return Mend(reverse("mail_accounts"), "Mail accounts")
     return None
 
 
-def _details_of(row: CalendarShown, reader: Person) -> Mend | None:
-    if row.person == reader.pk:
+def sender_of(reader: Person) -> Mend:
+    """Return the page on which `reader` can give the entry somebody who can send."""
+    if reader.is_administrator:
+        return Mend(reverse("service_organiser"), "Set a service organiser")
+    return Mend(reverse("your_details"), "Enter a mail account under Edit Your Details")
+
+
+def details_of(person: int | None, name: str, reader: Person) -> Mend | None:
+    """Return the page with the details of `person` (an id), None if `reader` may not open it."""
+    if person == reader.pk:
         return Mend(reverse("your_details"), "Edit Your Details")
-    if reader.is_administrator and row.person is not None:
-        return Mend(reverse("user", args=[row.person]), f"Edit Details: {row.name}")
+    if reader.is_administrator and person is not None:
+        return Mend(reverse("user", args=[person]), f"Edit Details: {name}")
     return None

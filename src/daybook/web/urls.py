@@ -20,6 +20,8 @@ from daybook.web import (
     settings_home,
     sync_log,
     type_pages,
+    undo,
+    why_page,
 )
 
 urlpatterns: list[URLPattern] = [
@@ -30,6 +32,8 @@ urlpatterns: list[URLPattern] = [
     path("entries/<int:entry_id>/cancel/", entry_actions.cancel, name="cancel_entry"),
     path("entries/<int:entry_id>/restore/", entry_actions.restore, name="restore_entry"),
     path("entries/<int:entry_id>/delete/", entry_actions.delete, name="delete_entry"),
+    path("entries/<int:entry_id>/undo/<int:revision>/", undo.undo, name="undo_entry"),
+    path("entries/<int:entry_id>/why/<int:person_id>/", why_page.why, name="why"),
     path("entries/<int:entry_id>/calendar.ics", entry_actions.download, name="download_entry"),
     path("settings/", settings_home.home, name="settings"),
     path("settings/diary-entry-types/", type_pages.types, name="types"),
