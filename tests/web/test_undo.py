@@ -82,7 +82,9 @@ def has_left(entry: DiaryEntry, *, frozen_at: datetime, opened: bool = True) -> 
     )
 
 
-def test_saving_says_how_many_calendars_hear_of_it_and_offers_undo(ada: Person, ben: Person) -> None:
+def test_saving_says_how_many_calendars_hear_of_it_and_offers_undo(
+    ada: Person, ben: Person
+) -> None:
     entry = an_entry(ada, ben)
 
     page = saved(browser(ada), entry, ada, ben, title="Roof survey")
@@ -285,7 +287,9 @@ def test_undo_needs_a_button_and_not_a_link(ada: Person) -> None:
     entry = an_entry(ada)
 
     assert browser(ada).get(f"/entries/{entry.pk}/undo/1/").status_code == 405
-    assert browser().post(f"/entries/{entry.pk}/undo/1/").headers["Location"].startswith("/accounts")
+    assert (
+        browser().post(f"/entries/{entry.pk}/undo/1/").headers["Location"].startswith("/accounts")
+    )
 
 
 def test_a_hostile_title_is_text_in_the_message(ada: Person) -> None:
