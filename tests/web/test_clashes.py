@@ -1,4 +1,4 @@
-"""Who has something else then is said, while typing and after saving, and never stands in the way."""
+"""Who has something else then is said, while typing and after saving, and is never refused."""
 
 from __future__ import annotations
 

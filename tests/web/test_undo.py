@@ -1,4 +1,4 @@
-"""What was just done can be undone, all of it, while nothing has left and nobody else changed it."""
+"""What was just done can be undone, all of it, while nothing has left or changed since."""
 
 from __future__ import annotations
 
@@ -82,9 +82,7 @@ def has_left(entry: DiaryEntry, *, frozen_at: datetime, opened: bool = True) -> 
     )
 
 
-def test_saving_says_how_many_calendars_hear_of_it_and_offers_undo(
-    ada: Person, ben: Person
-) -> None:
+def test_saving_says_how_many_calendars_hear_of_it_with_undo(ada: Person, ben: Person) -> None:
     entry = an_entry(ada, ben)
 
     page = saved(browser(ada), entry, ada, ben, title="Roof survey")

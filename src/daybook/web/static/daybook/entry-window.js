@@ -58,7 +58,7 @@ function fill(page) {
  * Open a page in the window; where that does not go, open it as a page.
  * @param {string} address
  */
-async function open(address) {
+async function visit(address) {
   try {
     const answer = await fetch(address, { redirect: "error" });
     fill(read(await answer.text()));
@@ -163,7 +163,7 @@ document.addEventListener("click", (event) => {
   } else if (OURS.test(link.pathname)) {
     event.preventDefault();
     if (!dialog.contains(link)) from = link.getAttribute("href") ?? "";
-    void open(link.href);
+    void visit(link.href);
   }
 });
 
