@@ -84,6 +84,8 @@ def _finish(test: MailTest, failed_at: str, reason: str, reply: str) -> None:
             if step in ("sign_in", "send") and reply:
                 steps[-1]["server_reply"] = reply
             break
+    if not failed_at and reply:
+        steps[-1]["server_reply"] = reply
     mail_test.finish(test, steps, passed=not failed_at, now=datetime.now(UTC))
 
 

@@ -16,6 +16,7 @@ from daybook.people import criteria, mail_test
 from daybook.people.faults import FieldFault, InvalidInput
 from daybook.people.models import MailTest, Person
 from daybook.sync import preview
+from daybook.web import lapse
 from daybook.web.access import PersonRequest, page, refuse
 from daybook.web.effects import sentence
 from daybook.web.person_form import PersonForm
@@ -96,7 +97,7 @@ def _looked_at(request: PersonRequest, person: Person) -> PersonForm:
             name: typed[name].value() for name in typed.fields if not name.endswith("password")
         },
     )
-    shown.judged, shown.available = typed.judged, typed.available
+    shown.judged, shown.missing, shown.available = typed.judged, typed.missing, typed.available
     shown.fields["diary_sync"].widget.attrs.pop("disabled", None)
     if not typed.available:
         shown.fields["diary_sync"].widget.attrs["disabled"] = True
@@ -136,6 +137,9 @@ def _save_account(person: Person, by: Person, form: PersonForm) -> None:
 def _test(request: PersonRequest, form: PersonForm, heading: str) -> HttpResponse:
     if form.person.pk is None:
         form.add_error(None, "Save the new user first, then test the mail account.")
+        return _page(request, form, heading)
+    if not form.cleaned_data["email"]:
+        form.add_error("email", "Enter an email address: the test message goes there.")
         return _page(request, form, heading)
     form.person.email = form.cleaned_data["email"]
     try:
@@ -186,7 +190,8 @@ def _page(
         "test": test,
         "lapse": criteria.SENTENCES.get(form.person.lapse_reason, ""),
         "zones": sorted(zone_names()),
-        "flip": _flip(form.person) if form.person.pk else "",
+        "warning": (warning := lapse.warning(form, timezone.now())),
+        "flip": _flip(form.person) if form.person.pk and not warning else "",
     }
     return render(request, "settings/person.html", about, status=422 if form.errors else 200)
 

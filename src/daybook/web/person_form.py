@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django import forms
 
+from daybook.calendaring import address
 from daybook.people import accounts, criteria
 from daybook.people.accounts import AccountInput
 from daybook.people.details import UNSET, PersonChanges
-from daybook.people.models import KINDS, MailAccount, Person, Role, Security
+from daybook.people.models import (
+    KINDS,
+    Clock,
+    MailAccount,
+    Person,
+    Role,
+    Security,
+    ServiceOrganiser,
+    WeekStart,
+)
+from daybook.web import details_hints
 from daybook.web.effects import EFFECTS
 from daybook.web.forms import PlainForm, required
 
@@ -22,6 +34,12 @@ CONDITIONS = (
         {"email_not_unique", "email_missing", "email_invalid"},
     ),
 )
+# The fields whose hint depends on what stands in them.
+HINTS: dict[str, Callable[[str], str]] = {
+    "timezone": details_hints.of_zone,
+    "calendar_kind": details_hints.of_kind,
+    "smtp_host": details_hints.of_server,
+}
 DEFAULT_PORT = {Security.STARTTLS: 587, Security.TLS: 465, Security.NONE: 25}
 
 
@@ -73,7 +91,11 @@ class PersonForm(PlainForm):
     calendar_kind = forms.ChoiceField(
         label="Calendar",
         choices=KINDS,
-        help_text="Invitations take the form this calendar understands best.",
+    )
+    # Not required: whoever does not send them keeps what is stored.
+    clock = forms.ChoiceField(choices=Clock.choices, required=False)
+    week_start = forms.ChoiceField(
+        label="Weeks begin on", choices=WeekStart.choices, required=False
     )
     role = forms.ChoiceField(choices=Role.choices)
     active = forms.BooleanField(label="Active", required=False)
@@ -119,7 +141,7 @@ class PersonForm(PlainForm):
     )
 
     def __init__(self, *args: Any, person: Person, by: Person, **kwargs: Any) -> None:
-        self.person = person
+        self.person, self.by = person, by
         self.account = accounts.of(person) if person.pk else None
         kwargs.setdefault("initial", initial_of(person, self.account))
         super().__init__(*args, **kwargs)
@@ -134,19 +156,28 @@ class PersonForm(PlainForm):
         if self.account is not None and self.account.password_sealed:
             self.fields["smtp_password"].help_text = "Stored. Leave empty to keep it."
         self.judged = self._judged()
-        self.available = not criteria.missing(self.judged)
+        self.missing = criteria.missing(self.judged)
+        self.available = not self.missing
         if not self.available:
             self.fields["diary_sync"].widget.attrs["disabled"] = True
-        live = {
+        self._make_live("email", "diary-synchronisation", "input changed delay:300ms")
+        self._make_live("email_syncing", "diary-synchronisation", "change")
+        for name, hint in HINTS.items():
+            there = self.data.get(name) if self.is_bound else self.initial.get(name)
+            self.fields[name].help_text = hint(str(there or ""))
+            self._make_live(name, f"id_{name}_helptext", "change")
+
+    def _make_live(self, name: str, redrawn: str, trigger: str) -> None:
+        """Let a change of a field redraw a part of the page, as "Check again" would."""
+        self.fields[name].widget.attrs |= {
             "hx-post": "",
             "hx-include": "closest form",
             "hx-vals": '{"check": "1"}',
-            "hx-select": "#diary-synchronisation",
-            "hx-target": "#diary-synchronisation",
+            "hx-select": f"#{redrawn}",
+            "hx-target": f"#{redrawn}",
             "hx-swap": "outerHTML",
+            "hx-trigger": trigger,
         }
-        self.fields["email"].widget.attrs |= live | {"hx-trigger": "input changed delay:300ms"}
-        self.fields["email_syncing"].widget.attrs |= live | {"hx-trigger": "change"}
 
     def _judged(self) -> Person:
         """Return the person as typed, unsaved, for the three conditions."""
@@ -160,16 +191,36 @@ class PersonForm(PlainForm):
 
     def conditions(self) -> list[tuple[str, bool]]:
         """Return each of the three conditions in words, and whether it is met as typed."""
-        codes = set(criteria.missing(self.judged))
+        codes = set(self.missing)
         return [(sentence, not codes & against) for sentence, against in CONDITIONS]
 
     def missing_count(self) -> int:
         """Return how many of the three conditions are not met."""
         return sum(1 for _, met in self.conditions() if not met)
 
-    def will_lapse(self) -> bool:
-        """Return whether saving what is typed would switch synchronisation off by itself."""
-        return self.person.diary_sync and not self.available
+    def moves_to(self) -> str:
+        """Return the normalised address that was typed if it is another, valid one; else ""."""
+        typed = self.judged.email
+        if not criteria.is_valid(typed):
+            return ""
+        key = address.normalise(typed)
+        return key if key != self.person.email_key else ""
+
+    def taken_by(self) -> str:
+        """Return, for administrators, who has the address that was typed; otherwise ""."""
+        if "email_not_unique" not in self.missing or not self.by.is_administrator:
+            return ""
+        key = address.normalise(self.judged.email)
+        holders = Person.objects.filter(email_key=key, diary_sync=True, is_active=True)
+        holder = holders.exclude(pk=self.person.pk).first()
+        if holder is not None:
+            return holder.name
+        return "the service organiser" if ServiceOrganiser.objects.exists() else ""
+
+    def clean_timezone(self) -> str:
+        """Return the zone that is meant, or what was typed if it is none."""
+        typed: str = self.cleaned_data["timezone"]
+        return details_hints.zone_of(typed) or typed
 
     def changes(self) -> PersonChanges:
         """Return what was typed of the person, of a valid form."""
@@ -180,6 +231,8 @@ class PersonForm(PlainForm):
             surname=data["surname"],
             email=data["email"],
             timezone=data["timezone"],
+            clock=data["clock"] or UNSET,
+            week_start=data["week_start"] or UNSET,
             role=data.get("role", UNSET),
             calendar_kind=data["calendar_kind"],
             active=data.get("active", UNSET),
@@ -228,6 +281,8 @@ def initial_of(person: Person, account: MailAccount | None) -> dict[str, Any]:
         "surname": person.surname,
         "email": person.email,
         "timezone": person.timezone,
+        "clock": person.clock,
+        "week_start": person.week_start,
         "calendar_kind": person.calendar_kind,
         "role": person.role,
         "active": person.is_active,
