@@ -27,7 +27,8 @@ def people(request: PersonRequest) -> HttpResponse:
     """List everybody; addresses and what is missing are shown to administrators only."""
     listed = list(Person.objects.order_by("-is_active", "forename", "surname", "pk"))
     administrator = request.user.is_administrator
-    rows = [(person, _why_not(person) if administrator else "") for person in listed]
+    missing = criteria.missing_of(listed) if administrator else {}
+    rows = [(person, _why_not(person, missing) if administrator else "") for person in listed]
     return render(request, "settings/users.html", {"section": "settings", "rows": rows})
 
 
@@ -202,7 +203,7 @@ def _flip(person: Person) -> str:
     return sentence("Switching it off" if person.diary_sync else "Switching it on", effect)
 
 
-def _why_not(person: Person) -> str:
+def _why_not(person: Person, missing: dict[int, list[str]]) -> str:
     if not person.is_active:
         return "Not active"
-    return " ".join(criteria.SENTENCES[code] for code in criteria.missing(person))
+    return " ".join(criteria.SENTENCES[code] for code in missing[person.pk])
