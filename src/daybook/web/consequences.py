@@ -64,7 +64,8 @@ def summary(rows: Sequence[CalendarShown], reader: Person) -> Summary:
         for row in wanted
         if row.state == CalendarState.SENT and row.told_at is not None
     ]
-    return Summary(f"Sent to {len(sent)} of {len(wanted)}", tuple(sent))
+    to = f"{len(sent)} of {len(wanted)}" if sent else "nobody"
+    return Summary(f"Sent to {to}", tuple(sent))
 
 
 def _called(row: CalendarShown, reader: Person) -> str:
