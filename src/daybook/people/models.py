@@ -33,8 +33,8 @@ KINDS = [
 class Clock(models.TextChoices):
     """How a person reads the time of day."""
 
-    HOURS_24 = "24", "24 hours, as in 14:30"
-    HOURS_12 = "12", "12 hours, as in 2:30 pm"
+    HOURS_24 = "24", "24 h (14:30)"
+    HOURS_12 = "12", "12 h (2:30 pm)"
 
 
 class WeekStart(models.TextChoices):

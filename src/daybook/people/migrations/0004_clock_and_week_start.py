@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
             model_name="person",
             name="clock",
             field=models.CharField(
-                choices=[("24", "24 hours, as in 14:30"), ("12", "12 hours, as in 2:30 pm")],
+                choices=[("24", "24 h (14:30)"), ("12", "12 h (2:30 pm)")],
                 default="24",
                 max_length=2,
             ),
