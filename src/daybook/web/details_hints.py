@@ -16,7 +16,6 @@ _APP_PASSWORD = "takes an app password here, not the password you sign in with."
 # By the end of a mail server's name. What is dated is explained with its source in the manual.
 PROVIDERS = {
     "smtp.gmail.com": f"Google {_APP_PASSWORD} It needs 2-Step Verification.",
-    "smtp-relay.gmail.com": f"Google {_APP_PASSWORD} It needs 2-Step Verification.",
     "office365.com": (
         "Microsoft 365 switches sign-in by password off by default at the end of December 2026. "
         "Your administrator there can allow it for longer."
