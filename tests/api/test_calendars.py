@@ -12,9 +12,11 @@ from django.utils import timezone
 from tests.api import build
 from tests.api.build import read
 from tests.api.operations import ACCOUNT
+from tests.sync.world import World
 
 from daybook.api.deliveries import Delivery
 from daybook.api.entry_calendars import CalendarList
+from daybook.couriers.courier import AccountTrouble
 from daybook.ledger.models import Calendar
 
 pytestmark = pytest.mark.django_db
@@ -148,6 +150,21 @@ def test_deliveries_are_listed_newest_first_and_can_be_narrowed(
     page = read(ada.get("/deliveries?limit=1"))
     assert [line["id"] for line in page["items"]] == ids[:1]
     assert found(f"limit=1&cursor={page['next']}") == ids[1:]
+
+
+def test_a_message_that_waits_for_a_held_account_is_a_problem(
+    ada: build.Caller, ben: build.Caller
+) -> None:
+    path = entry_of(ada, ben)
+    World([AccountTrouble("sign_in_refused", "535 5.7.8 no")], now=timezone.now()).run()
+
+    (line,) = read(ada.get("/deliveries?state=problem"))["items"]
+
+    assert read(ada.get("/deliveries?state=waiting"))["items"] == []
+    assert read(ada.get(f"/deliveries/{line['id']}")) == line
+    assert (line["state"], line["reason"]) == ("problem", "sign_in_refused")
+    (row,) = [row for row in read(ada.get(f"{path}/sync"))["items"] if row["person"] == ben.id]
+    assert (row["state"], row["reason"]) == (line["state"], line["reason"])
 
 
 def test_the_newest_message_can_be_sent_again_and_no_other(

@@ -17,6 +17,16 @@ from daybook.people.models import AuditLine, Person, ServiceOrganiser
 pytestmark = pytest.mark.django_db
 
 
+def test_clock_and_first_day_of_the_week_are_changed_and_judged() -> None:
+    ada = build.caller("ada")
+
+    changed = ada.patch(f"/people/{ada.id}", {"clock": "12", "week_start": "sunday"})
+    refused = ada.patch(f"/people/{ada.id}", {"clock": "13"})
+
+    assert (read(changed)["clock"], read(changed)["week_start"]) == ("12", "sunday")
+    assert refused.status_code == 422
+
+
 def test_a_new_person_has_everything_off_and_no_password() -> None:
     root = build.administrator()
 
