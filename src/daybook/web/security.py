@@ -23,7 +23,10 @@ POLICY = "; ".join(
 
 
 class ContentSecurityPolicy:
-    """Send the content security policy with every answer."""
+    """Send the content security policy with every answer; what says nothing else is not kept.
+
+    Pages are somebody's own. Files of the pages are answered before this and are kept.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -31,4 +34,5 @@ class ContentSecurityPolicy:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", POLICY)
+        response.headers.setdefault("Cache-Control", "no-store")
         return response
