@@ -186,6 +186,32 @@ def test_without_script_every_address_is_a_page(chromium: Browser, demo: str) ->
     visitor.leave()
 
 
+def test_of_two_versions_one_is_chosen_in_the_window(chromium: Browser, demo: str) -> None:
+    mine, theirs = Visitor(chromium, demo, bypass_csp=True), Visitor(chromium, demo)
+    mine.look_around()
+    write(mine, "Paint the door")
+    entry = opened(mine, "Paint the door")
+    entry.get_by_label("Title").fill("Paint the gate")
+    theirs.look_around()
+    changed = opened(theirs, "Paint the door")
+    changed.get_by_label("Title").fill("Paint the fence")
+    changed.get_by_role("button", name="Save").click()
+    expect(theirs.link("Paint the fence")).to_be_visible()
+
+    entry.get_by_role("button", name="Save").click()
+
+    expect(entry.locator("#mistakes")).to_be_focused()
+    expect(entry.locator("#mistakes")).to_contain_text("changed this entry at")
+    row = entry.get_by_role("row", name="Title")
+    expect(row).to_contain_text("Paint the gate")
+    expect(row).to_contain_text("Paint the fence")
+    assert mine.barriers() == []
+    entry.get_by_role("button", name="Keep mine").click()
+    expect(mine.link("Paint the gate")).to_be_focused()
+    mine.leave()
+    theirs.leave()
+
+
 @pytest.mark.parametrize("mode", MODES)
 def test_axe_finds_nothing_in_the_open_window(chromium: Browser, demo: str, mode: str) -> None:
     context: dict[str, Any] = MODES[mode]
@@ -211,6 +237,8 @@ def test_axe_finds_nothing_in_the_open_window(chromium: Browser, demo: str, mode
     window(visitor).get_by_role("link", name="Why?").first.click()
     expect(window(visitor).locator(".gates")).to_be_visible()
     found["its reasons"] = visitor.barriers()
+    visitor.go("/entries/8/why/1/")
+    found["its reasons as a page"] = visitor.barriers()
 
     assert {where: wrong for where, wrong in found.items() if wrong} == {}
     visitor.leave()

@@ -76,8 +76,9 @@ class Visitor:
         assert not self._complaints, self._complaints
 
     def _hear(self, message: ConsoleMessage) -> None:
-        if "status of 422" in message.text:
-            # Not a fault: how Chromium notes that a form was answered with its mistakes.
+        if "status of 422" in message.text or "status of 409" in message.text:
+            # Not a fault: how Chromium notes that a form was answered with its mistakes, or with
+            # what somebody else saved meanwhile.
             return
         self._complaints.append(f"{self.page.url}: {message.type}: {message.text}")
 
