@@ -193,6 +193,15 @@ class TestAHeldAccount:
         assert "Problem" in text_of(browser(ada).get(entry.get_absolute_url()))
         assert row.state.label == "Problem"
 
+    @pytest.mark.usefixtures("world")
+    def test_agrees_with_the_diary(self, ada: Person) -> None:
+        day = DiaryEntry.objects.get().start_wall.date()
+
+        words = text_of(browser(ada).get(f"/?date={day}"))
+
+        assert "Problem" in words
+        assert "Waiting" not in words
+
     def test_goes_when_the_account_sends_again(self, ada: Person, world: World) -> None:
         person_changes.set_mail_account(ada, ACCOUNT, by=None, now=world.now)
         assert states(browser(ada), "?state=problem") == []

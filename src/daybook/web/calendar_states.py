@@ -6,7 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db.models import Exists, OuterRef
+
 from daybook.ledger.models import Calendar, CalendarState
+from daybook.people.models import MailAccount
 
 # What needs attention is said first.
 ORDER = (
@@ -41,14 +44,23 @@ NOTHING = Badge(CalendarState.NOT_SENT, 0)
 
 
 def badges(entry_ids: Iterable[int]) -> dict[int, Badge]:
-    """Return the badge of each entry, in one query."""
+    """Return the badge of each entry, in one query.
+
+    What waits for a mail account that is held is a problem, as on the entry's own page.
+    """
     ids = list(entry_ids)
     states: dict[int, list[str]] = defaultdict(list)
-    rows = Calendar.objects.filter(entry_id__in=ids).values_list("entry_id", "state", "due_at")
-    for entry_id, state, due_at in rows:
-        waits = due_at is not None and state == CalendarState.SENT
-        states[entry_id].append(CalendarState.WAITING if waits else state)
+    held = MailAccount.objects.filter(pk=OuterRef("account_id")).exclude(held_reason="")
+    rows = Calendar.objects.filter(entry_id__in=ids).annotate(held=Exists(held))
+    for entry_id, state, due_at, is_held in rows.values_list("entry_id", "state", "due_at", "held"):
+        states[entry_id].append(_now(state, is_due=due_at is not None, is_held=is_held))
     return {entry_id: _badge(states[entry_id]) for entry_id in ids}
+
+
+def _now(state: str, *, is_due: bool, is_held: bool) -> str:
+    if not is_due or state not in (CalendarState.SENT, CalendarState.WAITING):
+        return state
+    return CalendarState.PROBLEM if is_held else CalendarState.WAITING
 
 
 def _badge(states: list[str]) -> Badge:
