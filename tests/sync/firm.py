@@ -240,6 +240,7 @@ class Firm:
     @contextlib.contextmanager
     def _edit(self) -> Iterator[None]:
         self.post.edits += 1
+        self.post.edited_at = self.now
         # What a door would refuse is no fault of this story.
         with contextlib.suppress(InvalidInput, DiaryEntry.DoesNotExist):
             yield

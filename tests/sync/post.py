@@ -44,7 +44,8 @@ class Attempt:
     """One mail that was begun; `edits` counts what had been done in the diary by then.
 
     `over`: nothing this calendar was ever told, and nothing in the diary, was still to come.
-    `disclosure` is what may leave of the entry at that moment.
+    `disclosure` is what might leave of the entry when the message was composed, as far as that is
+    known: what is composed stays as it is.
     """
 
     at: datetime
@@ -71,7 +72,7 @@ class Post:
         self.fates: list[str] = []
         self.attempts: list[Attempt] = []
         self.mailboxes: dict[str, Mailbox] = {}
-        self.edits = 0
+        self.edits, self.edited_at = 0, now()
         self.meanwhile: Callable[[], None] | None = None
         self._now = now
 
@@ -94,12 +95,15 @@ class Post:
 
     def _attempt(self, account: int, mail: Mail, fate: str) -> Attempt:
         now, seen = self._now(), read(mail.data)
-        calendar = Parcel.objects.select_related("calendar").get(pk=mail.key).calendar
+        parcel = Parcel.objects.select_related("calendar").get(pk=mail.key)
+        calendar = parcel.calendar
         entry = DiaryEntry.objects.select_related("type").get(pk=calendar.entry_id)
         earlier = [a.seen.end for a in self.attempts if a.seen.root == seen.root]
         ends = [end for end in (entry.ends_at, seen.end, *earlier) if end is not None]
         over = all(end <= now for end in ends)
-        return Attempt(now, account, mail, seen, fate, self.edits, over, entry.type.disclosure)
+        just_composed = parcel.frozen_at == now and self.edited_at < now
+        disclosure = entry.type.disclosure if just_composed else "full"
+        return Attempt(now, account, mail, seen, fate, self.edits, over, disclosure)
 
 
 @dataclass(frozen=True)

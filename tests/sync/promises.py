@@ -49,11 +49,8 @@ def check_always(firm: Firm) -> None:
 
 def _check_stream(stream: list[Attempt]) -> None:
     gone: set[bytes] = set()
-    frozen: set[bytes] = set()
     for attempt in stream:
-        if attempt.mail.data not in frozen:
-            _check_disclosure(attempt)
-        frozen.add(attempt.mail.data)
+        _check_disclosure(attempt)
     for before, after in pairwise(stream):
         if before.mail.data == after.mail.data:
             continue

@@ -11,7 +11,7 @@ from django.db import IntegrityError
 from tests.sync.firm import Firm, Story
 from tests.sync.promises import check_end
 
-from daybook.calendaring import message
+from daybook.calendaring import invitation
 from daybook.calendaring import plan as planning
 from daybook.calendaring.event import Disclosure, Told
 from daybook.calendaring.plan import Entry, Plan, Settled, Withhold
@@ -193,7 +193,7 @@ def old_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def mark_not_checked(monkeypatch: pytest.MonkeyPatch) -> None:
-    right = arrival.write
+    right: Callable[..., bool] = arrival.write
 
     def wrong(parcel: Parcel, *rest: Any) -> bool:
         parcel.calendar.mark = Calendar.objects.get(pk=parcel.calendar_id).mark
@@ -239,9 +239,9 @@ def no_doubts_kept(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def all_in_the_cancel(monkeypatch: pytest.MonkeyPatch) -> None:
-    right = message.invitation.cancel
+    right = invitation.cancel
     monkeypatch.setattr(
-        message.invitation,
+        invitation,
         "cancel",
         lambda told, version, _: right(told, version, Disclosure.FULL),
     )
@@ -258,7 +258,7 @@ def release_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def only_the_entrys_end(monkeypatch: pytest.MonkeyPatch) -> None:
     def wrong(entry: Entry, told: Told | None, now: Any) -> bool:
-        return entry.facts.span.ends_at() <= now
+        return bool(entry.facts.span.ends_at() <= now)
 
     monkeypatch.setattr(planning, "is_over", wrong)
 
