@@ -86,7 +86,7 @@ def read_mail(raw: bytes) -> Mail:
 
 def read_calendar(data: bytes) -> Event:
     """Read a calendar text that holds exactly one event."""
-    calendar = Calendar.from_ical(data.decode())
+    calendar = Calendar.from_ical(data)
     assert calendar.errors == [], calendar.errors
     assert data.split(b"\r\n").count(b"BEGIN:VCALENDAR") == 1
     (event,) = calendar.walk("VEVENT")
@@ -111,13 +111,13 @@ def read_calendar(data: bytes) -> Event:
 
 def property_names(data: bytes) -> list[str]:
     """Return the names of the event's properties, as an independent reader finds them."""
-    (event,) = Calendar.from_ical(data.decode()).walk("VEVENT")
+    (event,) = Calendar.from_ical(data).walk("VEVENT")
     return [name for name, _ in event.property_items(recursive=False)][1:-1]
 
 
 def zones_used(data: bytes) -> tuple[set[str], list[str]]:
     """Return the zones the event's times name, and those defined beside it."""
-    calendar: Component = Calendar.from_ical(data.decode())
+    calendar: Component = Calendar.from_ical(data)
     (event,) = calendar.walk("VEVENT")
     named = {event[name].params.get("TZID") for name in ("DTSTART", "DTEND")} - {None}
     return named, [str(zone["TZID"]) for zone in calendar.walk("VTIMEZONE")]

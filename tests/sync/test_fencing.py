@@ -1,0 +1,54 @@
+"""A worker that lost its account to another writes nothing, whatever its server said."""
+
+from __future__ import annotations
+
+import pytest
+from tests.entries.build import a_person, an_entry
+from tests.sync.world import World
+
+from daybook.couriers.courier import Accepted, AccountTrouble, Outcome, Refused, TryLater
+from daybook.ledger.models import Calendar, CalendarState, LogLine, Parcel, ParcelState
+from daybook.people.models import MailAccount
+
+pytestmark = pytest.mark.django_db
+
+ANSWERS = [
+    Accepted("250 Ok"),
+    Refused("recipient_refused", "550 5.1.1 no such user"),
+    TryLater("deferred", "451 4.7.1 try again later"),
+    TryLater("connection_lost", uncertain=True),
+    AccountTrouble("sign_in_refused", "535 5.7.8 no"),
+]
+
+
+def a_world_in_which_the_account_is_lost(at: str, *script: Outcome) -> World:
+    """Return Ada's entry for Ben, and a worker whose lease passes to another at one point."""
+    ada, ben = a_person("Ada", sends=True), a_person("Ben")
+    an_entry(ben, creator=ada)
+    world = World(script)
+    world.passing(lambda point: lose_the_lease() if point == at else None)
+    return world
+
+
+def lose_the_lease() -> None:
+    MailAccount.objects.update(lease=99)
+
+
+@pytest.mark.parametrize("answer", ANSWERS, ids=str)
+def test_of_a_mail_whose_answer_comes_too_late_nothing_is_written(answer: Outcome) -> None:
+    world = a_world_in_which_the_account_is_lost("answered", answer)
+    world.run()
+
+    calendar, parcel = Calendar.objects.get(), Parcel.objects.get()
+    assert (calendar.told, calendar.state, calendar.reason) == (None, CalendarState.WAITING, "")
+    assert (parcel.state, parcel.tries, parcel.uncertain) == (ParcelState.OPENED, 0, False)
+    assert LogLine.objects.get().server_reply == ""
+    assert (MailAccount.objects.get().held_reason, MailAccount.objects.get().failures) == ("", 0)
+
+
+def test_what_was_claimed_is_not_opened_after_the_account_was_lost() -> None:
+    world = a_world_in_which_the_account_is_lost("claimed")
+    world.run()
+
+    assert world.courier.batches == []
+    assert Parcel.objects.get().state == ParcelState.FROZEN
