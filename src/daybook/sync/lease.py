@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, Q, QuerySet
 
 from daybook.people.models import MailAccount
+from daybook.sync.models import Quarantine
 
 # Renewed every few seconds while it is used, so a worker that died is followed soon.
 LENGTH = timedelta(seconds=60)
@@ -28,8 +29,12 @@ class Lease:
 
 
 def usable(now: datetime) -> QuerySet[MailAccount]:
-    """Return the accounts nobody uses, that are neither held nor resting."""
+    """Return the accounts nobody uses, that are neither held nor resting.
+
+    None while the database is in quarantine.
+    """
     return MailAccount.objects.filter(
+        ~Exists(Quarantine.objects.all()),
         Q(leased_until__isnull=True) | Q(leased_until__lte=now),
         Q(next_try_at__isnull=True) | Q(next_try_at__lte=now),
         Q(held_reason="") | Q(held_until__lte=now),

@@ -14,12 +14,21 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 
-from daybook.couriers.courier import AccountTrouble, Courier, Mail, Outcome, ends_batch
+from daybook.couriers.courier import (
+    Accepted,
+    AccountTrouble,
+    Courier,
+    Mail,
+    Outcome,
+    Refused,
+    ends_batch,
+)
 from daybook.ledger.models import Parcel
 from daybook.people.models import MailAccount
 from daybook.people.sealing import SealBroken
-from daybook.sync import claiming, connecting, outcomes, pace
+from daybook.sync import claiming, connecting, journal, outcomes, pace
 from daybook.sync import lease as leases
+from daybook.sync.journal import Journal
 from daybook.sync.lease import Lease
 
 log = structlog.get_logger()
@@ -62,6 +71,7 @@ class Outbound:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     per_minute: int = field(default_factory=lambda: settings.DAYBOOK.mail_per_minute)
     passing: Callable[[str], None] = _nothing
+    journal: Journal = field(default_factory=journal.here)
     _carrying: dict[Lease, _Deadline] = field(default_factory=dict)
 
     def renew_leases(self) -> None:
@@ -98,6 +108,8 @@ class Outbound:
         if not parcels:
             return 0
         since = self.now()
+        # First of all: whatever becomes of the database, its versions are never given out twice.
+        self.journal.opened(parcels, since)
         if not outcomes.open_parcels(parcels, lease, since):
             return 0
         self.passing("opened")
@@ -149,13 +161,22 @@ class Outbound:
             self.passing("answered")
             done += 1
             since = self.now()
-            if not outcomes.write(by_key.pop(key), outcome, lease, since):
+            parcel = by_key.pop(key)
+            self._note(parcel, outcome, since)
+            if not outcomes.write(parcel, outcome, lease, since):
                 log.warning("lease lost", account=lease.account_id)
                 return done
             deadline.renew(since)
             last = outcome
             self.passing("written")
         return self._finish(lease, account, list(by_key.values()), last, done=done)
+
+    def _note(self, parcel: Parcel, outcome: Outcome, now: datetime) -> None:
+        """Keep in the journal what is sure; what may have arrived stays there as opened."""
+        if isinstance(outcome, Accepted):
+            self.journal.sent([parcel], now)
+        elif not (parcel.uncertain or (not isinstance(outcome, Refused) and outcome.uncertain)):
+            self.journal.undelivered([parcel], now)
 
     def _finish(
         self,
@@ -177,6 +198,8 @@ class Outbound:
                 same = MailAccount.objects.filter(pk=account.pk, revision=account.revision)
                 same.update(**changes)
                 outcomes.put_back(untried, lease)
+        if untouched := [parcel for parcel in untried if not parcel.uncertain]:
+            self.journal.undelivered(untouched, now)
         log.info("carried", account=account.pk, mails=done)
         if isinstance(last, AccountTrouble):
             log.warning("account held", account=account.pk, reason=last.reason)

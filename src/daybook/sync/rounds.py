@@ -18,8 +18,8 @@ from django.db.models import Exists, OuterRef
 
 from daybook.ledger.models import Calendar
 from daybook.people.models import LinkMail, MailTest
-from daybook.sync import lease, link_mails, mail_tests, repair
-from daybook.sync.models import Chore, WorkerBeat
+from daybook.sync import journal, lease, link_mails, mail_tests, quarantine, repair
+from daybook.sync.models import Chore, Quarantine, WorkerBeat
 from daybook.sync.outbound import Outbound
 
 log = structlog.get_logger()
@@ -47,6 +47,7 @@ class Worker:
         now = self._now()
         WorkerBeat.objects.filter(seen_at__lt=now - timedelta(days=1)).delete()
         WorkerBeat.objects.create(worker=self.name, started_at=now, seen_at=now)
+        journal.here().begin(now)
         with ThreadPoolExecutor(ACCOUNTS_AT_ONCE, thread_name_prefix="account") as pool:
             self._loop(pool)
         WorkerBeat.objects.filter(worker=self.name).delete()
@@ -89,16 +90,21 @@ class Worker:
         return bool(routed)
 
     def _look(self) -> tuple[bool, bool, bool]:
-        """Return whether calendars are due, and mail tests or links wait: one indexed read."""
+        """Return whether calendars are due, and mail tests or links wait: one indexed read.
+
+        In quarantine nothing is.
+        """
         now = self._now()
         due = Calendar.objects.filter(due_at__lte=now)
         tests = MailTest.objects.filter(state="waiting")
         links = LinkMail.objects.filter(next_at__lte=now)
         beat = WorkerBeat.objects.filter(worker=self.name).values_list(
-            Exists(due), Exists(tests), Exists(links)
+            Exists(due), Exists(tests), Exists(links), Exists(Quarantine.objects.all())
         )
         # A row somebody removed is no reason to stop working.
-        return beat.first() or (True, True, True)
+        *waiting, quarantined = beat.first() or (True, True, True, quarantine.is_on())
+        calendars, mails, wishes = (found and not quarantined for found in waiting)
+        return calendars, mails, wishes
 
     def _accounts_with_work(self, limit: int) -> list[int]:
         due = Calendar.objects.filter(account_id=OuterRef("pk"), due_at__lte=self._now())
