@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from daybook import configuration
 
 DAYBOOK = configuration.from_process()
@@ -44,6 +46,7 @@ MIDDLEWARE = [
     "daybook.web.security.ContentSecurityPolicy",
     "daybook.web.whence.Whence",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -67,7 +70,7 @@ TEMPLATES = [
                 "daybook.web.context.problems",
                 "daybook.demo.context.demo",
             ],
-            "builtins": ["daybook.web.templatetags.times"],
+            "builtins": ["daybook.web.templatetags.times", "django.templatetags.i18n"],
         },
     }
 ]
@@ -125,6 +128,9 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en-gb"
 USE_I18N = True
+# A language is a line here and a catalogue there; each reader gets what their browser asks for.
+LANGUAGES = [("en-gb", "English")]
+LOCALE_PATHS = [Path(__file__).parent / "locale"]
 
 # Files of the pages -------------------------------------------------------------------------
 STATIC_URL = "/static/"

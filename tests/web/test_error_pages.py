@@ -155,7 +155,7 @@ def test_error_pages_carry_the_styles_and_no_script(stranger: Client, address: s
     assert sheet is not None
     with closing(stranger.get(sheet[1])) as styles:
         assert styles.status_code == 200
-    assert '<html lang="en-GB">' in page
+    assert '<html lang="en-gb">' in page
     assert page.count("<h1>") == 1
     assert "<script" not in page
     assert "style=" not in page
