@@ -124,6 +124,8 @@ TABLE = (
     Row("GET", f"{ENTRY}delete/", 302, 200, 403, 200),
     changing(f"{ENTRY}delete/"),
     everybody("GET", f"{ENTRY}calendar.ics", 200),
+    # Not by a script: refusals are said on the diary.
+    everybody("POST", f"{ENTRY}move/", 302),
     everybody("POST", f"{ENTRY}undo/<int:revision>/", 302),
     everybody("GET", f"{ENTRY}why/<int:person_id>/", 200),
     everybody("GET", "settings/", 200),

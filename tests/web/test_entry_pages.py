@@ -142,7 +142,7 @@ def test_a_time_the_clocks_skip_is_refused_with_the_reason(
 ) -> None:
     data = typed(visit, ada, start_date="2027-03-28", start_time="1:30", end_time="3:00")
 
-    assert "skip 01:30" in mistakes(posted(ada, data))["start_time"][0]
+    assert "28 March has no 01:30" in mistakes(posted(ada, data))["start_time"][0]
 
 
 def test_an_unchanged_second_hour_of_autumn_stays_the_second(ada: Person) -> None:

@@ -178,7 +178,7 @@ def test_undo_leaves_what_somebody_else_changed_since(ada: Person, ben: Person) 
     assert entry.title == "Ben's"
 
 
-def test_undo_is_too_late_once_a_message_is_on_its_way(ada: Person, ben: Person) -> None:
+def test_undo_asks_before_it_sends_a_second_update(ada: Person, ben: Person) -> None:
     entry = an_entry(ada, ben)
     client = browser(ada)
     saved(client, entry, ada, ben, title="Roof survey")
@@ -186,9 +186,41 @@ def test_undo_is_too_late_once_a_message_is_on_its_way(ada: Person, ben: Person)
 
     page = undo(client, entry, 2)
 
-    assert "too late to undo" in text_of(page)
+    assert "Not undone yet: calendars have been told." in text_of(page)
+    assert "Undo (sends a second update)" in text_of(page)
+    assert f'action="/entries/{entry.pk}/undo/2/?again=1"' in page.content.decode()
     entry.refresh_from_db()
     assert entry.title == "Roof survey"
+
+
+def test_agreed_to_undo_sends_a_second_update(ada: Person, ben: Person) -> None:
+    entry = an_entry(ada, ben)
+    before = as_told(entry)
+    client = browser(ada)
+    saved(client, entry, ada, ben, title="Roof survey")
+    has_left(entry, frozen_at=datetime.now(UTC))
+    Calendar.objects.update(due_at=None, due_by=None)
+
+    page = client.post(f"/entries/{entry.pk}/undo/2/?again=1", follow=True)
+
+    assert "“Boiler survey” is as it was before." in text_of(page)
+    assert as_told(entry) == before
+    assert Calendar.objects.filter(due_at__isnull=False).count() == 2
+
+
+def test_a_script_is_told_what_undo_did_or_why_not(ada: Person, ben: Person) -> None:
+    entry = an_entry(ada, ben)
+    client = browser(ada)
+    saved(client, entry, ada, ben, title="Roof survey")
+    has_left(entry, frozen_at=datetime.now(UTC))
+    here, ask = f"/entries/{entry.pk}/undo/2/", {"accept": "application/json"}
+
+    first, second = client.post(here, headers=ask), client.post(f"{here}?again=1", headers=ask)
+
+    assert (first.status_code, first.json()["undo"]) == (409, f"{here}?again=1")
+    assert second.json()["said"].startswith("“Boiler survey” is as it was before.")
+    gone = client.post(f"{here}?again=1", headers=ask)
+    assert (gone.status_code, gone.json()["said"]) == (409, "There is nothing to undo any more.")
 
 
 def test_a_message_that_was_written_and_not_sent_is_no_hindrance(ada: Person, ben: Person) -> None:

@@ -29,7 +29,8 @@ class EntryChanges:
 
     `span` may be a function of the present span (None for a new entry), for changes that name
     only a part of it: then the part is applied to what is there when the entry is locked.
-    `assigned` are ids of people, in order; repeats are merged.
+    `assigned` are ids of people, in order; repeats are merged. It may be a function of those
+    present for the same reason.
     """
 
     type_id: int | Unset = UNSET
@@ -37,7 +38,7 @@ class EntryChanges:
     notes: str | Unset = UNSET
     location: str | Unset = UNSET
     span: Span | Callable[[Span | None], Span] | Unset = UNSET
-    assigned: Sequence[int] | Unset = UNSET
+    assigned: Sequence[int] | Callable[[Sequence[int]], Sequence[int]] | Unset = UNSET
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class Draft:
 
 
 def check(
-    changes: EntryChanges, *, entry: DiaryEntry | None = None, on_it: Collection[int] = ()
+    changes: EntryChanges, *, entry: DiaryEntry | None = None, on_it: Sequence[int] = ()
 ) -> Draft:
     """Return `changes` checked against the present `entry` (None: a new one) and who is on it.
 
@@ -77,7 +78,7 @@ def check(
     columns |= attempt(lambda: _notes(changes.notes), nothing)
     columns |= attempt(lambda: _location(changes.location), nothing)
     columns |= attempt(lambda: _span(changes.span, entry.span if entry else None), nothing)
-    wanted = attempt(lambda: _wanted(changes.assigned), None)
+    wanted = attempt(lambda: _wanted(changes.assigned, on_it), None)
     people = lock_people({*on_it, *(wanted or ())}) if wanted or on_it else {}
     attempt(lambda: _check_people(wanted or (), people, on_it), None)
     if faults:
@@ -151,9 +152,14 @@ def _span(
     return span_columns(span if isinstance(span, Span) else span(present))
 
 
-def _wanted(assigned: Sequence[int] | Unset) -> tuple[int, ...] | None:
+def _wanted(
+    assigned: Sequence[int] | Callable[[Sequence[int]], Sequence[int]] | Unset,
+    on_it: Sequence[int],
+) -> tuple[int, ...] | None:
     if isinstance(assigned, Unset):
         return None
+    if callable(assigned):
+        assigned = assigned(on_it)
     # More repeats than this cannot be meant.
     merged = tuple(dict.fromkeys(assigned[: 10 * MOST_ASSIGNED]))
     if len(merged) > MOST_ASSIGNED or len(assigned) > 10 * MOST_ASSIGNED:

@@ -63,6 +63,29 @@ def read_span(
     return span
 
 
+def read_move(*, start: str, end: str, all_day: bool, reads_in: str, keep: Span | None) -> Span:
+    """Return `keep` at the place in a diary where somebody put it; its own zone stays.
+
+    None: nothing was there before, and the zone is the reader's.
+
+    `start` and `end` are ISO 8601 without an offset, as the clocks of `reads_in` show them: times,
+    or, all-day, dates of which the end is not included. A side that still reads as it did stays
+    the instant it was, in a doubled hour as well. Raises what `read_span` raises.
+    """
+    if all_day:
+        return read_span(
+            start=start, end=end, timezone=None, all_day=True, default_zone=reads_in, keep=keep
+        )
+    kept = keep if keep and not keep.all_day else None
+    zone = keep.zone if keep else reads_in
+    span = Span(
+        _put("start", start, kept.start if kept else None, reads_in, zone),
+        _put("end", end, kept.end if kept else None, reads_in, zone),
+    )
+    _check_order(span)
+    return span
+
+
 def show(moment: Moment, *, all_day: bool = False) -> str:
     """Return the local time with its offset, 2026-11-24T09:00:00+00:00; a plain date if all-day."""
     if all_day:
@@ -99,6 +122,23 @@ def _timed_side(field: str, text: str | None, kept: Moment | None, zone: str) ->
             field, "time_expected", "Give the time too, as in 2026-11-24T09:00, or make it all-day."
         )
     return _existing(field, _moment(field, match, zone))
+
+
+def _put(field: str, text: str, kept: Moment | None, reads_in: str, zone: str) -> Moment:
+    """Return the moment in `zone` at which the clocks of `reads_in` show `text`."""
+    match = _match(field, text)
+    if not match["clock"] or match["offset"]:
+        raise _not_a_time(field)
+    moment = _existing(field, _moment(field, match, reads_in))
+    if kept is not None and _wall_in(kept, reads_in) == moment.wall:
+        return kept
+    there = moment.instant().astimezone(ZoneInfo(zone))
+    return Moment(there.replace(tzinfo=None, fold=0), zone, second=bool(there.fold))
+
+
+def _wall_in(moment: Moment, zone: str) -> datetime:
+    there = moment.instant().astimezone(ZoneInfo(zone))
+    return there.replace(tzinfo=None, fold=0, second=0)
 
 
 def _whole_days(given: _Given) -> Span:
@@ -185,9 +225,8 @@ def _existing(field: str, moment: Moment) -> Moment:
     raise _fault(
         field,
         "time_does_not_exist",
-        f"The clocks in {moment.zone} skip {moment.wall:%H:%M} on {moment.wall.day} "
-        f"{moment.wall:%B %Y}: they go forward, and it is {later:%H:%M} at once. "
-        "Choose a time before or after the gap.",
+        f"{moment.wall.day} {moment.wall:%B} has no {moment.wall:%H:%M} in {moment.zone}; "
+        f"choose {later:%H:%M} or later.",
     )
 
 

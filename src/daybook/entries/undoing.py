@@ -1,4 +1,4 @@
-"""Taking a change back: the entry as it was before, all of it, while nothing of it has left."""
+"""Taking a change back: the entry as it was before, all of it, quietly or by a second update."""
 
 from __future__ import annotations
 
@@ -18,12 +18,7 @@ from daybook.people.models import Person
 
 
 class TooLate(Exception):  # noqa: N818 - an answer to the person, not a breakdown
-    """Calendars have been told of the change already."""
-
-    sentence = (
-        "It is too late to undo this quietly: calendars have been told. "
-        "Change the entry again, and they are told of that."
-    )
+    """Calendars have been told of the change already, so undoing it tells them once more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +99,22 @@ def remember(entry: DiaryEntry) -> Former:
 
 
 def put_back(
-    entry_id: int, former: Former | None, *, by: Person, undone: int, now: datetime
+    entry_id: int,
+    former: Former | None,
+    *,
+    by: Person,
+    undone: int,
+    now: datetime,
+    tell_again: bool = False,
 ) -> DiaryEntry:
     """Make the entry what it was before its revision `undone`; None: it was not there at all.
 
     Whoever made the change may undo it, also after taking themselves off the entry. Calendars
-    are marked due like after any change, and find that they hold what they should. Raises
-    DiaryEntry.DoesNotExist, NotAllowed, Stale if somebody changed it since, TooLate, and
-    InvalidInput if the former version cannot be any more, because its type is gone.
+    are marked due like after any change: those that were told nothing of it find that they hold
+    what they should, the others are sent a second update, which `tell_again` agrees to. Raises
+    DiaryEntry.DoesNotExist, NotAllowed, Stale if somebody changed it since, TooLate if calendars
+    were told and nobody agreed, and InvalidInput if the former version cannot be any more,
+    because its type is gone.
     """
     with transaction.atomic():
         entry = (
@@ -124,14 +127,14 @@ def put_back(
             raise Stale(entry.revision)
         if entry.changed_by_id != by.pk and not changing.may_change(entry, by, on_it):
             raise NotAllowed(changing.ONLY_LOOK)
-        if _has_left(entry):
+        if not tell_again and told_of(entry):
             raise TooLate
         if former is None:
             columns: dict[str, object] = {"deleted_at": now, "deleted_by": by}
             people, assigned = drafts.lock_people(on_it), on_it
         else:
             # Who was on it then may be on it again, whatever became of them since.
-            there = {*on_it, *former.assigned}
+            there = tuple({*on_it, *former.assigned})
             draft = drafts.check(former.changes, entry=entry, on_it=there)
             columns, people = draft.columns | former.columns, draft.people
             assigned = draft.assigned or ()
@@ -143,11 +146,12 @@ def put_back(
     return entry
 
 
-def _has_left(entry: DiaryEntry) -> bool:
-    """Return whether anything composed since the last change has been on its way."""
-    return Parcel.objects.filter(
+def told_of(entry: DiaryEntry) -> int:
+    """Return how many calendars a message composed since the last change has left for."""
+    left = Parcel.objects.filter(
         calendar__entry_id=entry.pk, frozen_at__gte=entry.changed_at, opened_at__isnull=False
-    ).exists()
+    )
+    return left.values("calendar_id").distinct().count()
 
 
 def _text(moment: datetime | None) -> str:

@@ -55,6 +55,11 @@ def page(
     return with_door
 
 
+def wants_json(request: HttpRequest) -> bool:
+    """Return whether a script asks, and draws the answer itself."""
+    return request.headers.get("Accept") == "application/json"
+
+
 def refuse(request: HttpRequest, sentence: str) -> HttpResponse:
     """Answer that this person may not do this, with the reason."""
     return render(request, "403.html", {"sentence": sentence}, status=403)

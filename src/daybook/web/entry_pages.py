@@ -122,7 +122,8 @@ def _warn(
 
 
 def _deleted(request: PersonRequest, entry: DiaryEntry) -> HttpResponse:
-    undo_at = undo.address(request, entry) or reverse("restore_entry", args=[entry.pk])
+    quietly = "" if undoing.told_of(entry) else undo.address(request, entry)
+    undo_at = quietly or reverse("restore_entry", args=[entry.pk])
     return render(
         request,
         "entries/deleted.html",

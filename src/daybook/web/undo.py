@@ -1,18 +1,24 @@
-"""Undo: after each change a message offers to take it back, as long as nothing has left."""
+"""Undo: each change can be taken back by the browser that made it, quietly while nothing has left.
+
+Once calendars have been told, undoing sends them a second update, and the button says so first.
+"""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext, ngettext
 
 from daybook.entries import undoing
 from daybook.entries.models import DiaryEntry
@@ -20,14 +26,24 @@ from daybook.entries.undoing import Former
 from daybook.ledger.models import Calendar, CalendarState
 from daybook.people.faults import InvalidInput, NotAllowed, Stale
 from daybook.sync import explain
-from daybook.web.access import PersonRequest, page
+from daybook.web.access import PersonRequest, page, wants_json
 
 # What this browser may still take back, newest last: {"entry", "revision", "former"}.
 KEY = "undo"
 MOST = 3
 
-OVER = "There is nothing to undo any more."
-CHANGED = "Not undone: somebody changed this entry since."
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The newest change that can be undone: where, what the button says, and whom it reached.
+
+    `reached` is "" while calendars have not been told.
+    """
+
+    address: str
+    label: str
+    title: str
+    reached: str
 
 
 def said(request: PersonRequest, entry: DiaryEntry, outcome: str, former: Former | None) -> None:
@@ -36,7 +52,13 @@ def said(request: PersonRequest, entry: DiaryEntry, outcome: str, former: Former
     `former` is the version before, None if there was none. The message's extra tag is the address
     that undoes the change, "" if it did not change anything.
     """
-    now = timezone.now()
+    remember(request, entry, former)
+    sentence = " ".join(filter(None, (f"“{entry.title}” {outcome}", reached(entry))))
+    messages.success(request, sentence, extra_tags=address(request, entry))
+
+
+def remember(request: PersonRequest, entry: DiaryEntry, former: Former | None) -> None:
+    """Let this browser undo the newest change of `entry`; `former` is the version before it."""
     remembered = {
         "entry": entry.pk,
         "revision": entry.revision,
@@ -44,59 +66,126 @@ def said(request: PersonRequest, entry: DiaryEntry, outcome: str, former: Former
     }
     kept = [each for each in _remembered(request) if each["entry"] != entry.pk]
     request.session[KEY] = [*kept, remembered][-MOST:]
-    messages.success(
-        request,
-        " ".join(filter(None, (f"“{entry.title}” {outcome}", _reached(entry, now)))),
-        extra_tags=address(request, entry),
-    )
 
 
-def address(request: PersonRequest, entry: DiaryEntry) -> str:
-    """Return where the newest change of `entry` is undone, "" if it is not this browser's."""
-    found = _find(request, entry.pk, entry.revision)
-    return reverse("undo_entry", args=[entry.pk, entry.revision]) if found else ""
+def address(request: PersonRequest, entry: DiaryEntry, *, again: bool = False) -> str:
+    """Return where the newest change of `entry` is undone, "" if it is not this browser's.
+
+    `again`: calendars were told of it, and being told once more is agreed to.
+    """
+    if not _find(request, entry.pk, entry.revision):
+        return ""
+    where = reverse("undo_entry", args=[entry.pk, entry.revision])
+    return f"{where}?again=1" if again else where
+
+
+def offer(request: PersonRequest) -> Offer | None:
+    """Return the newest change this browser may undo, None if somebody changed it since."""
+    remembered = _remembered(request)
+    if not remembered:
+        return None
+    newest = remembered[-1]
+    entry = DiaryEntry.objects.filter(pk=newest["entry"], revision=newest["revision"]).first()
+    if entry is None:
+        return None
+    told = undoing.told_of(entry)
+    return Offer(address(request, entry, again=told > 0), _label(told), entry.title, _heard(told))
+
+
+def offered(request: HttpRequest) -> dict[str, object]:
+    """Return `undo_offer` for templates, asked only where it is shown."""
+    return {"undo_offer": SimpleLazyObject(lambda: offer(request))}  # type: ignore[arg-type]
 
 
 @page("POST")
 def undo(request: PersonRequest, entry_id: int, revision: int) -> HttpResponse:
-    """Put back what was there before a change this browser made."""
+    """Put back what was there before a change this browser made; a script gets JSON."""
     found = _find(request, entry_id, revision)
     if found is None:
-        messages.error(request, OVER)
-        return redirect(_back(request))
+        return _refused(request, gettext("There is nothing to undo any more."))
     former = Former(**found["former"]) if found["former"] else None
     try:
         entry = undoing.put_back(
-            entry_id, former, by=request.user, undone=revision, now=timezone.now()
+            entry_id,
+            former,
+            by=request.user,
+            undone=revision,
+            now=timezone.now(),
+            tell_again="again" in request.GET,
         )
-    except (undoing.TooLate, NotAllowed) as no:
-        messages.error(request, no.sentence)
+    except undoing.TooLate:
+        # Kept: whoever agrees to the second update can still undo it.
+        return _told_already(request, DiaryEntry.objects.get(pk=entry_id))
+    except NotAllowed as no:
+        answer = _refused(request, no.sentence)
     except Stale:
-        messages.error(request, CHANGED)
+        answer = _refused(request, gettext("Not undone: somebody changed this entry since."))
     except InvalidInput as trouble:
-        for fault in trouble.faults:
-            messages.error(request, f"Not undone: {fault.sentence}")
+        sentences = " ".join(fault.sentence for fault in trouble.faults)
+        answer = _refused(request, gettext("Not undone: %(why)s") % {"why": sentences})
     else:
-        done = "is as it was before." if former else "is taken back."
-        messages.success(request, f"“{entry.title}” {done}")
+        answer = _undone(request, entry, taken_back=former is None)
     request.session[KEY] = [each for each in _remembered(request) if each != found]
-    return redirect(_back(request))
+    return answer
 
 
-def _reached(entry: DiaryEntry, now: datetime) -> str:
-    """Return whose calendars hear of it and when, "" if none does."""
-    reached = [
-        row
+def reached(entry: DiaryEntry) -> str:
+    """Return whose calendars hear of the newest change and when, "" if none does."""
+    now = timezone.now()
+    number = sum(
+        row.state == CalendarState.WAITING and not row.in_step
         for row in explain.calendars(entry, now)
-        if row.state == CalendarState.WAITING and not row.in_step
-    ]
-    if not reached:
+    )
+    if not number:
         return ""
-    number = len(reached)
-    noun = "1 calendar" if number == 1 else f"{number} calendars"
     if not settings.DAYBOOK.quiet_seconds:
-        return f"{noun} will be updated now."
-    return f"{noun} will be updated in {_seconds_left(entry, now)} s."
+        return ngettext(
+            "%(number)d calendar will be updated now.",
+            "%(number)d calendars will be updated now.",
+            number,
+        ) % {"number": number}
+    return ngettext(
+        "%(number)d calendar will be updated in %(seconds)d s.",
+        "%(number)d calendars will be updated in %(seconds)d s.",
+        number,
+    ) % {"number": number, "seconds": _seconds_left(entry, now)}
+
+
+def _label(told: int) -> str:
+    return gettext("Undo (sends a second update)") if told else gettext("Undo")
+
+
+def _heard(told: int) -> str:
+    if not told:
+        return ""
+    return ngettext(
+        "%(number)d calendar has been updated.", "%(number)d calendars have been updated.", told
+    ) % {"number": told}
+
+
+def _undone(request: PersonRequest, entry: DiaryEntry, *, taken_back: bool) -> HttpResponse:
+    done = gettext("is taken back.") if taken_back else gettext("is as it was before.")
+    sentence = " ".join(filter(None, (f"“{entry.title}” {done}", reached(entry))))
+    if wants_json(request):
+        return JsonResponse({"said": sentence, "undo": None})
+    messages.success(request, sentence)
+    return redirect(back(request))
+
+
+def _told_already(request: PersonRequest, entry: DiaryEntry) -> HttpResponse:
+    sentence = gettext("Not undone yet: calendars have been told. Undoing sends a second update.")
+    again = address(request, entry, again=True)
+    if wants_json(request):
+        return JsonResponse({"said": sentence, "undo": again}, status=409)
+    messages.warning(request, sentence, extra_tags=again)
+    return redirect(back(request))
+
+
+def _refused(request: PersonRequest, sentence: str) -> HttpResponse:
+    if wants_json(request):
+        return JsonResponse({"said": sentence, "undo": None}, status=409)
+    messages.error(request, sentence)
+    return redirect(back(request))
 
 
 def _seconds_left(entry: DiaryEntry, now: datetime) -> int:
@@ -121,7 +210,7 @@ def _remembered(request: PersonRequest) -> list[dict[str, Any]]:
     return found
 
 
-def _back(request: PersonRequest) -> str:
+def back(request: PersonRequest) -> str:
     """Return where the change was undone: a page of this diary, by default the first."""
     asked = request.POST.get("back", "")
     here = {request.get_host()}
