@@ -57,7 +57,7 @@ def test_the_team_view_has_a_column_for_each_person(ada: Person) -> None:
 
     columns = browser(ada).get(f"/?view=team&{HERE}").context["columns"]
 
-    assert [(person.forename, len(shown)) for person, shown in columns] == [
+    assert [(column.whole.person.forename, column.entries) for column in columns] == [
         ("Ada", 1),
         ("Ben", 1),
         ("Cleo", 0),
@@ -68,7 +68,7 @@ def test_a_reader_elsewhere_sees_his_own_time_and_the_entrys(ada: Person) -> Non
     sam = a_person("Sam", zone="America/New_York")
     an_entry(ada, hour=15)
 
-    words = text_of(browser(sam).get(f"/?{HERE}"))
+    words = text_of(browser(sam).get(f"/?view=day&{HERE}"))
 
     assert "10:00–11:00" in words
     assert "15:00–16:00 London" in words
@@ -79,10 +79,8 @@ def test_an_entry_over_midnight_is_on_both_days(ada: Person) -> None:
     night = timed(late.start_wall, late.start_wall + timedelta(hours=6), "Europe/London")
     changing.change(late.pk, EntryChanges(span=night), by=ada, now=late.created_at)
 
-    days = browser(ada).get(f"/?{HERE}").context["days"]
-    watch = [
-        shown.when for day in days for shown in day.entries if shown.entry.title == "Night watch"
-    ]
+    days = browser(ada).get(f"/?view=agenda&{HERE}").context["days"]
+    watch = [chip.when for day in days for chip in day.chips if chip.entry.title == "Night watch"]
 
     assert watch == ["from 22:00", "until 04:00"]
 
@@ -131,10 +129,10 @@ def test_the_state_is_the_one_that_needs_attention(ada: Person) -> None:
         state="problem"
     )
 
-    shown = browser(ada).get(f"/?view=day&{HERE}").context["days"][0].entries[0]
+    [chip] = browser(ada).get(f"/?view=day&{HERE}").context["columns"][0].slots
 
-    assert shown.badge.state == "problem"
-    assert shown.badge.sentence == "Problem for 1 calendar"
+    assert chip.seen.badge.state == "problem"
+    assert chip.seen.badge.sentence == "Problem for 1 calendar"
 
 
 def test_a_deleted_entry_is_not_shown(ada: Person) -> None:

@@ -197,7 +197,7 @@ class TestAHeldAccount:
     def test_agrees_with_the_diary(self, ada: Person) -> None:
         day = DiaryEntry.objects.get().start_wall.date()
 
-        words = text_of(browser(ada).get(f"/?date={day}"))
+        words = text_of(browser(ada).get(f"/?view=day&date={day}"))
 
         assert "Problem" in words
         assert "Waiting" not in words

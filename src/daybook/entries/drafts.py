@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from daybook.calendaring.event import Span
-from daybook.entries.models import DiaryEntry, DiaryEntryType
+from daybook.entries.models import LONG, DiaryEntry, DiaryEntryType
 from daybook.entries.text import many_lines
 from daybook.people.faults import FieldFault, InvalidInput
 from daybook.people.models import Person
@@ -108,6 +108,7 @@ def span_columns(span: Span) -> dict[str, object]:
         "end_second": span.end.second,
         "starts_at": span.starts_at(),
         "ends_at": span.ends_at(),
+        "lasts_long": span.ends_at() - span.starts_at() > LONG,
     }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
@@ -63,6 +65,10 @@ class Origin(models.TextChoices):
     SERVICE = "service", "a service"
 
 
+# What lasts longer than this is looked up by an index of its own, so that finding what is going on
+# now need not look at everything that ever began.
+LONG = timedelta(days=1)
+
 STATES = [(state.value, state.value.capitalize()) for state in State]
 
 
@@ -87,6 +93,8 @@ class DiaryEntry(models.Model):
     end_second = models.BooleanField(default=False)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
+    # Longer than LONG; set with the instants, by `drafts.span_columns`.
+    lasts_long = models.BooleanField(default=False)
 
     assigned: models.ManyToManyField[Person, Assignment] = models.ManyToManyField(
         Person, through="Assignment", related_name="assigned_entries"
@@ -111,6 +119,9 @@ class DiaryEntry(models.Model):
         indexes = [
             models.Index(fields=["starts_at", "id"], name="entry_starts"),
             models.Index(fields=["ends_at"], name="entry_ends"),
+            models.Index(
+                fields=["starts_at", "ends_at"], name="entry_long", condition=Q(lasts_long=True)
+            ),
             models.Index(fields=["type", "ends_at"], name="entry_type_ends"),
         ]
 

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from daybook.entries.drafts import fits
-from daybook.entries.models import Assignment, DiaryEntry
+from daybook.entries.models import LONG, Assignment, DiaryEntry
 from daybook.entries.text import searchable
+from daybook.entries.times import LONGEST
 from daybook.people.faults import FieldFault, InvalidInput
 from daybook.people.models import Person
 
@@ -55,6 +57,36 @@ def between(
     if until is not None:
         entries = entries.filter(starts_at__lt=until)
     return entries
+
+
+def window(
+    reader: Person,
+    since: datetime,
+    until: datetime,
+    *,
+    people: Collection[int] = (),
+    types: Collection[int] = (),
+) -> list[DiaryEntry]:
+    """Return what `reader` may see with a part in the time from `since` up to `until` (aware).
+
+    Of these people and types (ids), or of all where none are named. However many entries came
+    before and come after, only those of about the same time are looked at: an entry that is not
+    long began at most LONG before, and a long one is found among the long ones.
+    """
+    entries = visible_to(reader).filter(starts_at__lt=until, ends_at__gt=since)
+    if people:
+        on_it = Assignment.objects.filter(entry=OuterRef("pk"), person_id__in=_fitting(people))
+        entries = entries.filter(Exists(on_it))
+    found = [
+        *entries.filter(starts_at__gte=since - LONG, lasts_long=False),
+        *entries.filter(starts_at__gte=since - LONGEST - timedelta(days=1), lasts_long=True),
+    ]
+    # Not asked of the database, which might start from everything of a type that ever was.
+    return [entry for entry in found if not types or entry.type_id in types]
+
+
+def _fitting(ids: Collection[int]) -> list[int]:
+    return [number for number in ids if fits(number)]
 
 
 def narrowed(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
@@ -50,6 +51,17 @@ class WeekStart(models.TextChoices):
         return {"monday": 0, "saturday": 5, "sunday": 6}[self.value]
 
 
+WEEKDAYS = [
+    ("1", "Monday"),
+    ("2", "Tuesday"),
+    ("3", "Wednesday"),
+    ("4", "Thursday"),
+    ("5", "Friday"),
+    ("6", "Saturday"),
+    ("7", "Sunday"),
+]
+
+
 class People(BaseUserManager["Person"]):
     """Everybody who has, or had, a place in the diary."""
 
@@ -72,6 +84,15 @@ class Person(AbstractBaseUser):
     timezone = models.CharField(max_length=64, default="Europe/London")
     clock = models.CharField(max_length=2, choices=Clock.choices, default=Clock.HOURS_24)
     week_start = models.CharField(max_length=8, choices=WeekStart.choices, default=WeekStart.MONDAY)
+    second_timezone = models.CharField(max_length=64, blank=True)
+    week_numbers = models.BooleanField(default=False)
+    # Working hours, on the clocks of `timezone`; days as ISO counts them: Monday is 1.
+    work_starts = models.TimeField(default=time(9))
+    work_ends = models.TimeField(default=time(17))
+    working_days = models.CharField(max_length=7, default="12345", blank=True)
+    letter_keys_off = models.BooleanField("Turn off single-letter keys", default=False)
+    # The view of the diary last looked at: "week", or "team week".
+    last_view = models.CharField(max_length=16, default="week")
     role = models.CharField(max_length=16, choices=Role.choices, default=Role.MEMBER)
     calendar_kind = models.CharField(max_length=8, choices=KINDS, default=CalendarKind.UNKNOWN)
     is_active = models.BooleanField(default=True)

@@ -17,7 +17,7 @@ from daybook.people.models import Person
 from daybook.sync import explain, preview
 from daybook.sync.download import refusal
 from daybook.sync.explain import CalendarShown
-from daybook.web.diary import time_on_day
+from daybook.web.diary.when import time_on_day
 
 # More sentences than these are not read.
 CLASHES_SAID = 5

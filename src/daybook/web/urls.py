@@ -7,7 +7,6 @@ from django.urls import URLPattern, path
 from daybook.web import (
     access_page,
     audit_pages,
-    diary,
     entry_actions,
     entry_pages,
     first_run,
@@ -24,6 +23,7 @@ from daybook.web import (
     undo,
     why_page,
 )
+from daybook.web.diary import page as diary
 
 urlpatterns: list[URLPattern] = [
     path("", diary.diary, name="diary"),

@@ -1,0 +1,108 @@
+"""The door of the diary: who may look, what is asked for, what is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import blake2b
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from daybook.entries import reading
+from daybook.entries.models import DiaryEntryType
+from daybook.people.models import Person
+from daybook.web import first_run
+from daybook.web.access import PersonRequest, page
+from daybook.web.calendar_states import badges
+from daybook.web.diary import boards, side, toolbar
+from daybook.web.diary.asked import Asked
+from daybook.web.diary.boards import Drawing
+from daybook.web.diary.chips import Seen, in_order
+from daybook.web.diary.hours import rulers
+from daybook.web.diary.when import DAY, midnight
+
+TEMPLATES = {
+    "month": "diary/month.html",
+    "week": "diary/timed.html",
+    "day": "diary/timed.html",
+    "team": "diary/timed.html",
+    "team week": "diary/team_week.html",
+    "agenda": "diary/agenda.html",
+}
+
+
+@page("GET")
+def diary(request: PersonRequest) -> HttpResponse:
+    """Show the entries of some days in the view asked for, or the one last looked at."""
+    reader = request.user
+    zone = ZoneInfo(reader.timezone)
+    now = timezone.now().astimezone(zone).replace(tzinfo=None)
+    asked = Asked.read(request.GET, now.date(), reader)
+    _remember(reader, asked)
+    drawing = Drawing(asked, look(reader, asked, zone), reader, zone, now)
+    people = list(Person.objects.filter(is_active=True).order_by("forename", "surname", "pk"))
+    types = list(DiaryEntryType.objects.all())
+    return render(
+        request,
+        "diary/diary.html",
+        {
+            "section": "diary",
+            "asked": asked,
+            "template": TEMPLATES[asked.name],
+            "version": version(drawing.seen),
+            **_board(drawing, people),
+            **toolbar.about(drawing, people, types),
+            **side.about(drawing, people, types),
+            **first_run.checklist(request),
+        },
+    )
+
+
+def look(reader: Person, asked: Asked, zone: ZoneInfo) -> list[Seen]:
+    """Return the entries of the days drawn, as the reader sees them, in the order of a list."""
+    first, after = asked.shown()
+    # A day wider: whole days are the same dates everywhere, at other instants.
+    found = reading.window(
+        reader,
+        midnight(first, zone) - DAY,
+        midnight(after, zone) + DAY,
+        people=asked.whose,
+        types=asked.types,
+    )
+    marks = badges(entry.pk for entry in found)
+    seen = [Seen.by(reader, zone, entry, marks[entry.pk]) for entry in found]
+    return in_order([each for each in seen if each.first < after and each.after > first])
+
+
+def version(seen: Sequence[Seen]) -> str:
+    """Return a word that is another as soon as an entry in view or its state is another."""
+    digest = blake2b(digest_size=9)
+    for each in seen:
+        digest.update(f"{each.entry.pk} {each.entry.revision} {each.badge.sentence};".encode())
+    return digest.hexdigest()
+
+
+def _board(drawing: Drawing, people: Sequence[Person]) -> dict[str, Any]:
+    asked = drawing.asked
+    team = [person for person in people if not asked.people or person.pk in asked.people]
+    match asked.name:
+        case "month":
+            return {"weeks": boards.weeks(drawing)}
+        case "agenda":
+            return {"days": boards.agenda(drawing)}
+        case "team week":
+            return {"rows": boards.team_rows(drawing, team), "days": drawing.days}
+        case "team":
+            columns = boards.team_columns(drawing, team)
+        case _:
+            columns = boards.columns(drawing)
+    return {"columns": columns, "rulers": rulers(drawing.reader, drawing.days[0])}
+
+
+def _remember(reader: Person, asked: Asked) -> None:
+    """Let the diary open on this view next time."""
+    if reader.last_view != asked.name:
+        Person.objects.filter(pk=reader.pk).update(last_view=asked.name)
