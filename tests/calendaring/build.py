@@ -123,7 +123,14 @@ def steps(
     return reconcile(planned(entry, last_word, now), last_word or {})
 
 
-def composed(step: Step, entry: Entry, *, sequence: int = 0, minutes: int = 0) -> Message:
+def composed(
+    step: Step,
+    entry: Entry,
+    *,
+    sequence: int = 0,
+    minutes: int = 0,
+    alarm: timedelta | None = None,
+) -> Message:
     """Return the message of a step, sent `minutes` after NOW by whoever is to send it."""
     if isinstance(step, Withdraw):
         sender = withdrawing(_organised_as(entry, step.told), step.told)[0]
@@ -138,6 +145,7 @@ def composed(step: Step, entry: Entry, *, sequence: int = 0, minutes: int = 0) -
         stamp=Stamp(
             Version(sequence, NOW + timedelta(minutes=minutes)), sender, sender.address, DOMAIN
         ),
+        alarm=alarm,
     )
 
 
@@ -170,11 +178,11 @@ def one(found: Mapping[str, Any] | Iterable[Any]) -> Any:
     return values[0]
 
 
-def invited(entry: Entry, key: str = ADA.key) -> Message:
-    """Return the first invitation to one address."""
+def invited(entry: Entry, key: str = ADA.key, *, alarm: timedelta | None = None) -> Message:
+    """Return the first invitation to one address, whose owner wants to be reminded by `alarm`."""
     step = steps(entry)[key]
     assert isinstance(step, Invite)
-    return composed(step, entry)
+    return composed(step, entry, alarm=alarm)
 
 
 def updated(before: Entry, after: Entry, key: str = ADA.key) -> Message:

@@ -33,9 +33,10 @@ from tests.calendaring.reading import read_mail
 
 from daybook.calendaring import ical, invitation
 from daybook.calendaring.component import Organizer
+from daybook.calendaring.envelope import Mailbox
 from daybook.calendaring.event import CalendarKind, Disclosure, Facts, State, all_day, timed
 from daybook.calendaring.invitation import Version
-from daybook.calendaring.message import Message
+from daybook.calendaring.message import Message, Reminding, reminder
 from daybook.calendaring.plan import Entry, disclosed
 
 FOLDER = Path(__file__).parent / "golden"
@@ -125,13 +126,23 @@ MAILS: dict[str, Callable[[], Message]] = {
     "own_copy_to_self": lambda: invited(TO_SELF, OLGA.key),
     "own_copy_to_self_update": lambda: updated(TO_SELF, _changed(TO_SELF), OLGA.key),
     "own_copy_to_self_withdrawal": lambda: withdrawn(TO_SELF, _deleted(TO_SELF), OLGA.key),
+    "own_copy_from_the_firm_with_reminder": lambda: invited(
+        BY_SERVICE, OLGA.key, alarm=timedelta(minutes=15)
+    ),
+    "own_copy_by_file_with_reminder": lambda: invited(BY_FILE, OLGA.key, alarm=timedelta(days=1)),
     "own_copy_by_file": lambda: invited(BY_FILE, OLGA.key),
     "own_copy_by_file_update": lambda: updated(BY_FILE, _changed(BY_FILE), OLGA.key),
     "own_copy_by_file_withdrawal": lambda: withdrawn(BY_FILE, _deleted(BY_FILE), OLGA.key),
 }
 
 
-def _download(reader_key: str, *, creator: Organizer | None, entry: Entry = ENTRY) -> bytes:
+def _download(
+    reader_key: str,
+    *,
+    creator: Organizer | None,
+    entry: Entry = ENTRY,
+    alarm: timedelta | None = None,
+) -> bytes:
     holding = a_holding(
         facts=disclosed(entry.facts, entry.disclosure), disclosure=entry.disclosure, organiser=""
     )
@@ -143,9 +154,31 @@ def _download(reader_key: str, *, creator: Organizer | None, entry: Entry = ENTR
             organizer=creator,
             people=[someone.person for someone in entry.assigned],
             reader_key=reader_key,
+            alarm=alarm,
         )
     )
 
+
+def _reminder(facts: Facts = FACTS, *, busy: bool = False) -> bytes:
+    disclosure = Disclosure.BUSY if busy else Disclosure.FULL
+    about = Reminding(
+        uid=UID,
+        starts_at=facts.span.starts_at(),
+        minutes=15,
+        facts=disclosed(facts, disclosure),
+        people=() if busy else (ADA, BEN),
+        link="https://diary.firm.example/entries/7/",
+    )
+    return reminder(about, sender=Mailbox(BEN.address, BEN.name), recipient=BEN, at=NOW)
+
+
+REMINDERS: dict[str, Callable[[], bytes]] = {
+    "reminder": _reminder,
+    "reminder_all_day": lambda: _reminder(
+        Facts(all_day(date(2026, 11, 26), date(2026, 11, 27), "Europe/London"), "Office closed")
+    ),
+    "reminder_busy": lambda: _reminder(busy=True),
+}
 
 BY_OLGA = Organizer(OLGA.address, OLGA.name)
 FILES: dict[str, Callable[[], bytes]] = {
@@ -153,6 +186,9 @@ FILES: dict[str, Callable[[], bytes]] = {
     "download_by_somebody_on_it": lambda: _download(BEN.key, creator=BY_OLGA),
     "download_by_somebody_else": lambda: _download(CLEO.key, creator=BY_OLGA),
     "download_nobody_made": lambda: _download(BEN.key, creator=None),
+    "download_with_own_reminder": lambda: _download(
+        BEN.key, creator=BY_OLGA, alarm=timedelta(minutes=15)
+    ),
     "download_busy": lambda: _download(
         BEN.key, creator=BY_OLGA, entry=replace(ENTRY, disclosure=Disclosure.BUSY)
     ),
@@ -161,13 +197,16 @@ FILES: dict[str, Callable[[], bytes]] = {
 
 def names() -> list[str]:
     """Return the file name of every golden file that is checked byte for byte."""
-    return [f"{kind}.eml" for kind in MAILS] + [f"{kind}.ics" for kind in FILES]
+    mails = [f"{kind}.eml" for kind in (*MAILS, *REMINDERS)]
+    return mails + [f"{kind}.ics" for kind in FILES]
 
 
 def composed(name: str) -> bytes:
     """Return what is to be in the golden file of that name."""
     kind, _, ending = name.partition(".")
-    return MAILS[kind]().data if ending == "eml" else FILES[kind]()
+    if ending == "ics":
+        return FILES[kind]()
+    return REMINDERS[kind]() if kind in REMINDERS else MAILS[kind]().data
 
 
 def readable(raw: bytes) -> str:

@@ -107,5 +107,5 @@ def test_an_idle_look_is_one_read_and_no_write() -> None:
     with CaptureQueriesContext(connection) as seen:
         found = worker._look()
 
-    assert found == (False, False, False)
+    assert not any(found)
     assert statements(seen) == ["SELECT"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from daybook.calendaring.event import Span
@@ -64,7 +64,11 @@ class Attendee:
 
 @dataclass(frozen=True, slots=True)
 class VEvent:
-    """One event. `dtstamp`, `created`, `last_modified` are aware; written in UTC."""
+    """One event. `dtstamp`, `created`, `last_modified` are aware; written in UTC.
+
+    `alarm` is how long before the start the reader wants to be reminded (negative: after it);
+    for the reader's own copy only.
+    """
 
     uid: str
     sequence: int
@@ -78,6 +82,7 @@ class VEvent:
     attendees: tuple[Attendee, ...] = ()
     created: datetime | None = None
     last_modified: datetime | None = None
+    alarm: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)

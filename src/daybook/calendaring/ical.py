@@ -76,6 +76,7 @@ def write(obj: CalendarObject) -> bytes:
         f"STATUS:{event.status.value}\r\nTRANSP:OPAQUE",
         *_NO_COUNTER.get(obj.method, ()),
         *_people(event),
+        *_alarm(event),
         "END:VEVENT\r\nEND:VCALENDAR\r\n",
     ]
     return (_HEAD + method + zone + "\r\n".join(lines)).encode()
@@ -156,6 +157,26 @@ def _people(event: VEvent) -> list[str]:
     if event.organizer is not None:
         lines.insert(0, _organizer(event.organizer))
     return lines
+
+
+def _alarm(event: VEvent) -> list[str]:
+    """Return the VALARM, last in the event (RFC 5545 section 3.6.6)."""
+    if event.alarm is None:
+        return []
+    return [
+        "BEGIN:VALARM",
+        "ACTION:DISPLAY",
+        _text("DESCRIPTION", event.summary or "Reminder"),
+        f"TRIGGER:{_before(event.alarm)}",
+        "END:VALARM",
+    ]
+
+
+def _before(alarm: timedelta) -> str:
+    """Return a TRIGGER relative to the start (RFC 5545 section 3.8.6.3), to the minute."""
+    minutes = int(alarm.total_seconds()) // 60
+    sign = "-" if minutes > 0 else ""
+    return f"{sign}PT{abs(minutes)}M"
 
 
 def _organizer(organizer: Organizer) -> str:

@@ -191,4 +191,6 @@ _SENTENCES: dict[str, Callable[[Line, list[Component]], str]] = {
     ),
     "ORGANIZER": _organizer,
     "ATTENDEE": _attendee,
+    "ACTION": _one_of({"DISPLAY": "The alarm is shown"}),
+    "TRIGGER": _says("When the alarm comes, counted from the start: {}"),
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from daybook.calendaring.address import normalise
 from daybook.calendaring.component import (
@@ -45,10 +45,14 @@ def wire_uid(uid: str, way: Way, key: str) -> str:
     return f"{local}.self.{hashlib.sha256(key.encode()).hexdigest()[:12]}@{domain}"
 
 
-def request(told: Told, people: Sequence[Person]) -> CalendarObject:
+def request(
+    told: Told, people: Sequence[Person], *, alarm: timedelta | None = None
+) -> CalendarObject:
     """Return the REQUEST that makes a calendar hold `told` (RFC 5546 section 3.2.2).
 
-    `people` are all assigned, in order; those without an address cannot be attendees.
+    `people` are all assigned, in order; those without an address cannot be attendees. `alarm` is
+    the recipient's own reminder, and is written into an own copy only: nobody is reminded by
+    somebody else.
     """
     holding = told.holding
     return CalendarObject(
@@ -58,6 +62,7 @@ def request(told: Told, people: Sequence[Person]) -> CalendarObject:
             holding.facts,
             organizer=Organizer(told.organiser_address, told.organiser_name),
             attendees=_attendees(told, people),
+            alarm=None if holding.way is Way.INVITATION else alarm,
         ),
         Method.REQUEST,
     )
@@ -93,13 +98,15 @@ def file(
     organizer: Organizer | None,
     people: Sequence[Person],
     reader_key: str,
+    alarm: timedelta | None = None,
 ) -> CalendarObject:
     """Return the calendar file of an entry for one reader, named by a normalised address.
 
     `organizer` is the creator, None if there is no human one; left out also when the reader is
     that very mailbox, because some calendars refuse a file organised by themselves. METHOD is
     REQUEST only for a reader who is invited by somebody else; a file without METHOD is imported
-    as it is (the PUBLISH of RFC 5546 section 3.2.1 would need an organiser).
+    as it is (the PUBLISH of RFC 5546 section 3.2.1 would need an organiser). `alarm` is the
+    reader's own reminder.
     """
     organiser_key = "" if organizer is None else normalise(organizer.address)
     if organiser_key == reader_key:
@@ -115,6 +122,7 @@ def file(
             holding.facts,
             organizer=organizer,
             attendees=tuple(_attendee(person, organiser_key) for person in people),
+            alarm=alarm,
         ),
         Method.REQUEST if organizer is not None and invited else None,
     )
@@ -154,6 +162,7 @@ def _event(
     organizer: Organizer | None,
     attendees: tuple[Attendee, ...],
     status: Status = Status.CONFIRMED,
+    alarm: timedelta | None = None,
 ) -> VEvent:
     return VEvent(
         uid=uid,
@@ -166,4 +175,5 @@ def _event(
         status=status,
         organizer=organizer,
         attendees=attendees,
+        alarm=alarm,
     )

@@ -104,6 +104,24 @@ def withdrawal(told: Told, reason: str, disclosure: Disclosure) -> Letter:
     )
 
 
+def reminder(facts: Facts, people: Sequence[Person], link: str) -> Letter:
+    """Return the letter to somebody who asked to be reminded of an entry.
+
+    `facts` are what may leave, in the reader's zone; `people` are empty where they may not be
+    named. `link` is the entry's page, "" if the diary has no address.
+    """
+    page = (("In the diary", link),) if link else ()
+    draft = _Draft(
+        subject=f"Reminder: {facts.title} ({_short(facts.span)})",
+        opening="You asked the diary to remind you.",
+        rows=(*_rows(facts, people), *page),
+        changes=(),
+        notes=facts.notes,
+        closing="To be reminded otherwise, or not at all, see Reminders in Edit Your Details.",
+    )
+    return _write(draft)
+
+
 def when(span: Span) -> str:
     """Return the time of an entry in words, with its zone."""
     start, last = span.start.wall, span.end.wall
@@ -179,17 +197,25 @@ def _draft(
     closing: str,
     people: Sequence[Person],
 ) -> _Draft:
+    if told.holding.disclosure is Disclosure.BUSY:
+        people = ()
+    subject = f"{kind}: {facts.title} ({_short(facts.span)})"
+    return _Draft(subject, opening, _rows(facts, people), changes, facts.notes, closing)
+
+
+def _rows(facts: Facts, people: Sequence[Person]) -> tuple[tuple[str, str], ...]:
     rows = [("What", facts.title), ("When", when(facts.span))]
     if facts.location:
         rows.append(("Where", facts.location))
-    if people and told.holding.disclosure is not Disclosure.BUSY:
+    if people:
         rows.append(("Who", ", ".join(person.name or person.address for person in people)))
-    start = facts.span.start.wall
-    short = f"{start.day} {MONTHS[start.month - 1][:3]}" + (
-        "" if facts.span.all_day else f", {start:%H:%M}"
-    )
-    subject = f"{kind}: {facts.title} ({short})"
-    return _Draft(subject, opening, tuple(rows), changes, facts.notes, closing)
+    return tuple(rows)
+
+
+def _short(span: Span) -> str:
+    start = span.start.wall
+    day = f"{start.day} {MONTHS[start.month - 1][:3]}"
+    return day if span.all_day else f"{day}, {start:%H:%M}"
 
 
 def _write(draft: _Draft) -> Letter:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from daybook.calendaring import envelope, ical, invitation, letter
 from daybook.calendaring.address import wire
 from daybook.calendaring.component import CalendarObject, Method
 from daybook.calendaring.envelope import CalendarPart, Envelope, Mailbox
-from daybook.calendaring.event import Disclosure, Person, Told, Way
+from daybook.calendaring.event import Disclosure, Facts, Person, Told, Way
 from daybook.calendaring.invitation import Version
 from daybook.calendaring.plan import Organiser
 from daybook.calendaring.reconcile import Invite, Step, Update, Withdraw
@@ -50,19 +51,66 @@ class Message:
 
 
 def compose(
-    step: Step, *, uid: str, people: Sequence[Person], disclosure: Disclosure, stamp: Stamp
+    step: Step,
+    *,
+    uid: str,
+    people: Sequence[Person],
+    disclosure: Disclosure,
+    stamp: Stamp,
+    alarm: timedelta | None = None,
 ) -> Message:
     """Return the message that carries `step` to its calendar.
 
-    `uid` is the entry's; `people` all assigned, in order; `disclosure` the type's at present.
-    The same arguments give the same bytes.
+    `uid` is the entry's; `people` all assigned, in order; `disclosure` the type's at present;
+    `alarm` the recipient's own reminder, for an own copy. The same arguments give the same bytes.
     """
     if isinstance(step, Withdraw):
         return _withdrawal(step, disclosure, stamp)
-    return _telling(step, uid, people, stamp)
+    return _telling(step, uid, people, stamp, alarm)
 
 
-def _telling(step: Invite | Update, uid: str, people: Sequence[Person], stamp: Stamp) -> Message:
+@dataclass(frozen=True, slots=True)
+class Reminding:
+    """A reminder by mail: of which entry, as it begins at `starts_at`, so many `minutes` before.
+
+    `facts` and `people` are what may leave, in the reader's zone. `link` is the entry's page, ""
+    if the diary has no address.
+    """
+
+    uid: str
+    starts_at: datetime
+    minutes: int
+    facts: Facts
+    people: Sequence[Person]
+    link: str
+
+
+def reminder(about: Reminding, *, sender: Mailbox, recipient: Person, at: datetime) -> bytes:
+    """Return the mail that reminds `recipient`; it has no calendar part.
+
+    The same arguments give the same bytes. The Message-ID is that of this reminder whenever it is
+    written, and the mail is read in one thread with the entry's invitations.
+    """
+    named = f"reminder {about.minutes} of {about.uid} at {about.starts_at.isoformat()}"
+    domain = about.uid.rpartition("@")[2]
+    outside = Envelope(
+        message_id=envelope.message_id(named, 0, recipient.key, domain),
+        about=about.uid,
+        date=at,
+        sender=sender,
+        reply_to=sender.address,
+        recipient=Mailbox(wire(recipient.address), recipient.name),
+    )
+    return envelope.mail(outside, letter.reminder(about.facts, about.people, about.link), None)
+
+
+def _telling(
+    step: Invite | Update,
+    uid: str,
+    people: Sequence[Person],
+    stamp: Stamp,
+    alarm: timedelta | None,
+) -> Message:
     told = _told_after(step, uid, stamp)
     if told.holding.way is Way.FILE:
         # The organiser's own mailbox: its calendar takes only a file that names no organiser.
@@ -73,10 +121,11 @@ def _telling(step: Invite | Update, uid: str, people: Sequence[Person], stamp: S
             organizer=None,
             people=people,
             reader_key=told.recipient.key,
+            alarm=alarm,
         )
         method = MAILED_FILE
     else:
-        calendar = invitation.request(told, people)
+        calendar = invitation.request(told, people, alarm=alarm)
         method = Method.REQUEST.value
     words = (
         letter.update(told, step.replaces, people)

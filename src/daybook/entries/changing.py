@@ -12,7 +12,7 @@ from datetime import datetime
 from django.db import transaction
 
 from daybook.calendaring.event import State
-from daybook.entries import drafts, marking
+from daybook.entries import drafts, marking, reminders
 from daybook.entries.drafts import EntryChanges
 from daybook.entries.models import Assignment, DiaryEntry, DiaryEntryType, Origin
 from daybook.ledger import due
@@ -23,6 +23,9 @@ ONLY_LOOK = (
     "You may look at this entry, but only its creator, the people on it and administrators "
     "may change it."
 )
+
+# What reminders depend on, besides people and state.
+_TIMES = {"all_day", "starts_at", "start_wall", "ends_at"}
 
 
 def create(
@@ -52,7 +55,9 @@ def create(
         entry.save(force_insert=True)
         put_on(entry, draft.assigned or ())
         due.open_uid(entry.uid, entry.pk)
-        marking.keep(entry, _people(draft, draft.assigned or ()), now=now)
+        people = _people(draft, draft.assigned or ())
+        marking.keep(entry, people, now=now)
+        reminders.follow(entry, people, now=now, is_new=True)
     return entry
 
 
@@ -85,6 +90,8 @@ def change(
             put_on(entry, assigned)
         if _seen_by_guests(entry, assigned) != before:
             marking.follow(entry, _people(draft, assigned), now=now)
+        if assigned != on_it or _TIMES & changed.keys():
+            reminders.follow(entry, _people(draft, assigned), now=now)
     return entry
 
 
@@ -102,6 +109,7 @@ def complete(
             raise InvalidInput(FieldFault("state", "is_cancelled", sentence))
         if entry.state != State.COMPLETED:
             write(entry, _to_state(State.COMPLETED, by, now), by=by, now=now)
+            reminders.follow(entry, (), now=now)
     return entry
 
 
@@ -114,6 +122,7 @@ def cancel(
         if entry.state != State.CANCELLED:
             write(entry, _to_state(State.CANCELLED, by, now), by=by, now=now)
             _follow(entry, on_it, now)
+            reminders.follow(entry, (), now=now)
     return entry
 
 
@@ -130,6 +139,7 @@ def restore(
         write(entry, columns, by=by, now=now)
         if not was_in_calendars:
             _follow(entry, on_it, now)
+        reminders.follow(entry, Person.objects.filter(pk__in=on_it), now=now)
     return entry
 
 
@@ -144,6 +154,7 @@ def delete(
         entry, on_it = _locked(entry_id, by=by, expected=expected)
         write(entry, {"deleted_at": now, "deleted_by": by}, by=by, now=now)
         _follow(entry, on_it, now)
+        reminders.follow(entry, (), now=now)
     return entry
 
 

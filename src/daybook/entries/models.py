@@ -161,3 +161,80 @@ class Assignment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} on {self.entry}"
+
+
+class OwnReminders(models.Model):
+    """What a person chose for one entry in place of their habit. No `minutes`: no reminder.
+
+    Times were chosen for an entry that is, or is not, of whole days; for the other kind the habit
+    counts again.
+    """
+
+    entry = models.ForeignKey(DiaryEntry, on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    all_day = models.BooleanField(default=False)
+    minutes = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["entry", "person"], name="one_choice_of_reminders")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} on {self.entry}"
+
+    def applies_to(self, entry: DiaryEntry) -> bool:
+        """Return whether this counts while the entry is as it is."""
+        return not self.minutes or self.all_day == entry.all_day
+
+
+class ReminderState(models.TextChoices):
+    """What became of a reminder."""
+
+    WAITING = "waiting"
+    GIVEN = "given"
+    DROPPED = "dropped"
+
+
+class Reminder(models.Model):
+    """One reminder of one person for one beginning of an entry: given once, whatever happens.
+
+    It is for the entry as it begins at `starts_at`; an entry that moves gets others, and one that
+    moves back finds those that were given. `due_at` is set while it waits. `ends_at` is until when
+    the pages show it. Those of `in_browser` are shown until `seen_at`.
+    """
+
+    entry = models.ForeignKey(DiaryEntry, on_delete=models.CASCADE, related_name="reminders")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="reminders")
+    starts_at = models.DateTimeField()
+    minutes = models.IntegerField()
+    due_at = models.DateTimeField(null=True)
+    state = models.CharField(
+        max_length=8, choices=ReminderState.choices, default=ReminderState.WAITING
+    )
+    given_at = models.DateTimeField(null=True)
+    in_browser = models.BooleanField(default=False)
+    announced_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)
+    # Why it could not be mailed, as a code of the sync log; "" otherwise.
+    not_mailed = models.CharField(max_length=32, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["entry", "person", "starts_at", "minutes"], name="reminded_once"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at", "id"], condition=Q(due_at__isnull=False), name="reminder_due"
+            ),
+            models.Index(
+                fields=["person"],
+                condition=Q(in_browser=True, seen_at__isnull=True),
+                name="reminder_shown",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.minutes} minutes before {self.entry}, to {self.person}"

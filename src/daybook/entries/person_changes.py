@@ -14,7 +14,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from daybook.entries import marking
+from daybook.entries import marking, reminders
 from daybook.entries.models import Assignment, DiaryEntry
 from daybook.ledger import due
 from daybook.ledger.models import Calendar, UidCounter
@@ -50,6 +50,8 @@ def save_person(
         if before is None:
             return change.person
         _follow_address_and_switches(before, change, effect=effect, by=by, now=now)
+        if (before.timezone, before.is_active) != (change.person.timezone, change.person.is_active):
+            reminders.follow_person(change.person, now=now)
         if accounts.can_send(change.person) != could_send:
             _ask_again(stuck_for(change.person, now), now)
             _find_another_carrier(accounts.of(change.person), now)

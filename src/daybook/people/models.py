@@ -96,6 +96,13 @@ class Person(AbstractBaseUser):
     role = models.CharField(max_length=16, choices=Role.choices, default=Role.MEMBER)
     calendar_kind = models.CharField(max_length=8, choices=KINDS, default=CalendarKind.UNKNOWN)
     is_active = models.BooleanField(default=True)
+    # When this person wants to be reminded of every entry: minutes before the start, for entries
+    # with a time and for whole days; nothing unless asked for.
+    reminders_timed = models.JSONField(default=list, blank=True)
+    reminders_all_day = models.JSONField(default=list, blank=True)
+    remind_in_browser = models.BooleanField("On the pages of the diary", default=False)
+    remind_by_mail = models.BooleanField("By email", default=False)
+    remind_in_calendar = models.BooleanField("In my own copies for my calendar", default=False)
     email_syncing = models.BooleanField("Email Syncing", default=False)
     diary_sync = models.BooleanField(
         "Enable diary synchronisation to your external calendar", default=False

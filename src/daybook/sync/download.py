@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from daybook.calendaring import ical, invitation
 from daybook.calendaring.component import CalendarObject, Organizer
@@ -11,6 +11,7 @@ from daybook.calendaring.event import Holding, Told, Way
 from daybook.calendaring.invitation import Version
 from daybook.calendaring.plan import Entry, Hold, disclosed, plan
 from daybook.calendaring.reconcile import next_sequence, step_for
+from daybook.entries import reminders
 from daybook.entries.models import DiaryEntry
 from daybook.ledger import told as snapshots
 from daybook.ledger.models import Calendar, UidCounter
@@ -59,7 +60,7 @@ def download(entry: DiaryEntry, reader: Person | None, now: datetime) -> Downloa
     refused = refusal(entry)
     if refused is not None:
         return refused
-    calendar = _object(entry, reader.email_key if reader else "", now)
+    calendar = _object(entry, reader, now)
     audit.record(reader, "entry_downloaded", entry.title, entry=entry.pk)
     method = f"; method={calendar.method}" if calendar.method else ""
     return Download(
@@ -69,7 +70,8 @@ def download(entry: DiaryEntry, reader: Person | None, now: datetime) -> Downloa
     )
 
 
-def _object(entry: DiaryEntry, reader_key: str, now: datetime) -> CalendarObject:
+def _object(entry: DiaryEntry, reader: Person | None, now: datetime) -> CalendarObject:
+    reader_key = reader.email_key if reader else ""
     counter = UidCounter.objects.get(pk=entry.uid)
     row = Calendar.objects.filter(uid=entry.uid, address_key=reader_key).first()
     loaded = graph.load([row or Calendar(uid=entry.uid, entry_id=entry.pk)])
@@ -87,7 +89,14 @@ def _object(entry: DiaryEntry, reader_key: str, now: datetime) -> CalendarObject
         organizer=_organizer(view),
         people=[member.person for member in view.assigned],
         reader_key=reader_key,
+        alarm=_alarm(entry, reader),
     )
+
+
+def _alarm(entry: DiaryEntry, reader: Person | None) -> timedelta | None:
+    """Return the reader's own reminder; of an entry they are not on there is none."""
+    on_it = reader is not None and entry.assignments.filter(person=reader).exists()
+    return reminders.alarm_for(entry, reader) if reader is not None and on_it else None
 
 
 def _identity(

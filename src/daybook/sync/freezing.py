@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 
 from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
 
+from daybook.calendaring.event import Way
 from daybook.calendaring.invitation import Version
 from daybook.calendaring.message import Message, Stamp, compose
 from daybook.calendaring.plan import organiser_of
-from daybook.calendaring.reconcile import next_sequence, print_of
+from daybook.calendaring.reconcile import Withdraw, next_sequence, print_of
+from daybook.entries import reminders
 from daybook.ledger import told as snapshots
 from daybook.ledger.models import Calendar, CalendarState, LogLine, Parcel, UidCounter
 from daybook.people.models import MailAccount
@@ -91,12 +93,21 @@ def _take_number(counter: UidCounter, calendar: Calendar) -> int:
 def _parcel(decision: Decision, send: Send, stamp: Stamp, now: datetime) -> Parcel:
     message = compose(
         send.step,
+        alarm=_own_alarm(decision, send),
         uid=decision.calendar.uid,
         people=[member.person for member in send.entry.assigned],
         disclosure=send.entry.disclosure,
         stamp=stamp,
     )
     return _row(message, decision, stamp, print_of(send.step), now)
+
+
+def _own_alarm(decision: Decision, send: Send) -> timedelta | None:
+    """Return the reminder in somebody's own copy, asked for only where one is sent."""
+    step = send.step
+    if isinstance(step, Withdraw) or step.hold.holding.way is Way.INVITATION:
+        return None
+    return reminders.own_alarm(decision.calendar.entry_id, step.hold.member.person.id)
 
 
 def _row(message: Message, decision: Decision, stamp: Stamp, shows: str, now: datetime) -> Parcel:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
+
+from daybook.entries.models import Reminder
 
 
 class WorkerBeat(models.Model):
@@ -43,3 +46,34 @@ class Quarantine(models.Model):
 
     def __str__(self) -> str:
         return f"since {self.restored_at:%Y-%m-%d %H:%M}"
+
+
+class ReminderMail(models.Model):
+    """A reminder on its way to a mailbox, byte for byte; every try sends these bytes.
+
+    `next_at` is set while it waits or is carried: a carrier that died is followed after a while.
+    `data` is forgotten once it is over.
+    """
+
+    reminder = models.OneToOneField(Reminder, on_delete=models.CASCADE, related_name="mail")
+    account_id = models.BigIntegerField()
+    envelope_from = models.CharField(max_length=254)
+    envelope_to = models.CharField(max_length=254)
+    data = models.BinaryField()
+    next_at = models.DateTimeField(null=True)
+    opened_at = models.DateTimeField(null=True)
+    tries = models.PositiveIntegerField(default=0)
+    # "sent", or why not: a code of the sync log; "" while it is on its way.
+    outcome = models.CharField(max_length=32, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["next_at"], condition=Q(next_at__isnull=False), name="reminder_mail_due"
+            ),
+            # The sliding pace of an account counts what it opened lately.
+            models.Index(fields=["account_id", "opened_at"], name="reminder_mail_opened"),
+        ]
+
+    def __str__(self) -> str:
+        return f"reminder to {self.envelope_to}: {self.outcome or 'on its way'}"

@@ -6,6 +6,7 @@ import hashlib
 from datetime import datetime, timedelta
 
 from daybook.ledger.models import Parcel
+from daybook.sync.models import ReminderMail
 
 MINUTE = timedelta(minutes=1)
 # A first retry soon (greylisting passes at the second), later ones ever rarer.
@@ -38,11 +39,10 @@ def allowance(account_id: int, per_minute: int, now: datetime) -> tuple[int, dat
     """
     if per_minute == 0:
         return 1_000_000, None
-    recent = list(
-        Parcel.objects.filter(account_id=account_id, opened_at__gt=now - MINUTE)
-        .order_by("-opened_at")
-        .values_list("opened_at", flat=True)[:per_minute]
-    )
+    since = {"account_id": account_id, "opened_at__gt": now - MINUTE}
+    mails = Parcel.objects.filter(**since).values_list("opened_at", flat=True)
+    reminders = ReminderMail.objects.filter(**since).values_list("opened_at", flat=True)
+    recent = list(mails.union(reminders, all=True).order_by("-opened_at")[:per_minute])
     if len(recent) < per_minute:
         return per_minute - len(recent), None
     oldest = recent[-1]

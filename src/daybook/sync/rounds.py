@@ -16,10 +16,11 @@ import structlog
 from django.db import OperationalError, close_old_connections, connection, transaction
 from django.db.models import Exists, OuterRef
 
+from daybook.entries import reminders
 from daybook.ledger.models import Calendar
 from daybook.people.models import LinkMail, MailTest
-from daybook.sync import journal, lease, link_mails, mail_tests, quarantine, repair
-from daybook.sync.models import Chore, Quarantine, WorkerBeat
+from daybook.sync import journal, lease, link_mails, mail_tests, quarantine, reminding, repair
+from daybook.sync.models import Chore, Quarantine, ReminderMail, WorkerBeat
 from daybook.sync.outbound import Outbound
 
 log = structlog.get_logger()
@@ -76,35 +77,41 @@ class Worker:
         """Start whatever can be started; return whether the next look should come at once."""
         for account_id in [key for key, future in serving.items() if future.done()]:
             _collect(serving.pop(account_id))
-        calendars, tests, links = self._look()
+        calendars, tests, links, remind, mails = self._look()
         if tests:
             mail_tests.start_waiting(pool, self._now())
         if links:
             link_mails.start_waiting(pool, self._now())
+        if remind:
+            reminding.give_due(self._now())
+        if mails:
+            reminding.start_waiting(pool, self._now())
         if not calendars:
-            return tests or links
+            return tests or links or remind
         routed = self.outbound.route()
         for account_id in self._accounts_with_work(ACCOUNTS_AT_ONCE + len(serving)):
             if account_id not in serving and len(serving) < ACCOUNTS_AT_ONCE:
                 serving[account_id] = pool.submit(_in_thread, self.outbound.serve, account_id)
         return bool(routed)
 
-    def _look(self) -> tuple[bool, bool, bool]:
-        """Return whether calendars are due, and mail tests or links wait: one indexed read.
+    def _look(self) -> tuple[bool, bool, bool, bool, bool]:
+        """Return whether calendars, mail tests, links, reminders, and their mails are due.
 
-        In quarantine nothing is.
+        One indexed read. In quarantine nothing is.
         """
         now = self._now()
         due = Calendar.objects.filter(due_at__lte=now)
         tests = MailTest.objects.filter(state="waiting")
         links = LinkMail.objects.filter(next_at__lte=now)
+        mails = ReminderMail.objects.filter(next_at__lte=now)
         beat = WorkerBeat.objects.filter(worker=self.name).values_list(
-            Exists(due), Exists(tests), Exists(links), Exists(Quarantine.objects.all())
+            *map(Exists, (due, tests, links, reminders.due(now), mails)),
+            Exists(Quarantine.objects.all()),
         )
         # A row somebody removed is no reason to stop working.
-        *waiting, quarantined = beat.first() or (True, True, True, quarantine.is_on())
-        calendars, mails, wishes = (found and not quarantined for found in waiting)
-        return calendars, mails, wishes
+        *waiting, quarantined = beat.first() or (*(True,) * 5, quarantine.is_on())
+        calendars, tries, wishes, remind, letters = (found and not quarantined for found in waiting)
+        return calendars, tries, wishes, remind, letters
 
     def _accounts_with_work(self, limit: int) -> list[int]:
         due = Calendar.objects.filter(account_id=OuterRef("pk"), due_at__lte=self._now())
@@ -115,7 +122,11 @@ class Worker:
         now = self._now()
         WorkerBeat.objects.filter(worker=self.name).update(seen_at=now)
         self.outbound.renew_leases()
-        chores = {"repair": (REPAIR_EVERY, repair.repair), **self.chores}
+        chores = {
+            "repair": (REPAIR_EVERY, repair.repair),
+            "old reminders": (timedelta(days=1), _forget_reminders),
+            **self.chores,
+        }
         for name, (every, work) in chores.items():
             if _take_turn(name, every, now):
                 found = work(now)
@@ -130,6 +141,11 @@ def _collect(future: Future[int]) -> None:
     fault = future.exception()
     if fault is not None:
         log.error("an account's round failed", exc_info=fault)
+
+
+def _forget_reminders(now: datetime) -> None:
+    """Nothing to report: what is over is forgotten as planned."""
+    reminders.forget(now)
 
 
 def _take_turn(name: str, every: timedelta, now: datetime) -> bool:
