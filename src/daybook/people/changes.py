@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from datetime import time
 from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
@@ -13,7 +14,7 @@ from django.core.exceptions import ValidationError
 from daybook.calendaring import address, zones
 from daybook.calendaring.event import CalendarKind
 from daybook.people.faults import FieldFault, InvalidInput
-from daybook.people.models import Clock, Person, Role, WeekStart
+from daybook.people.models import WEEKDAYS, Clock, Person, Role, WeekStart
 from daybook.people.one_line import checked, is_one_line
 from daybook.people.unset import UNSET, Unset
 
@@ -31,6 +32,12 @@ class PersonChanges:
     timezone: str | Unset = UNSET
     clock: str | Unset = UNSET
     week_start: str | Unset = UNSET
+    second_timezone: str | Unset = UNSET
+    week_numbers: bool | Unset = UNSET
+    work_starts: time | Unset = UNSET
+    work_ends: time | Unset = UNSET
+    working_days: str | Unset = UNSET
+    letter_keys_off: bool | Unset = UNSET
     role: str | Unset = UNSET
     calendar_kind: str | Unset = UNSET
     active: bool | Unset = UNSET
@@ -53,6 +60,7 @@ def apply(person: Person, changes: PersonChanges) -> list[FieldFault]:
             _SETTERS[name](person, value)
         except InvalidInput as fault:
             faults += fault.faults
+    faults += _working_hours(person)
     if person.pk is None:
         mentioned = changes.given()
         faults += [
@@ -124,6 +132,42 @@ def _week_start(person: Person, value: str) -> None:
     person.week_start = _one_of(value, WeekStart.values, field="week_start")
 
 
+def _second_timezone(person: Person, value: str) -> None:
+    if value and not zones.is_zone(value):
+        sentence = "This is not a time zone; one is called Europe/London."
+        raise InvalidInput(FieldFault("second_timezone", "timezone_unknown", sentence))
+    person.second_timezone = value
+
+
+def _week_numbers(person: Person, value: bool) -> None:
+    person.week_numbers = value
+
+
+def _work_starts(person: Person, value: time) -> None:
+    person.work_starts = value
+
+
+def _work_ends(person: Person, value: time) -> None:
+    person.work_ends = value
+
+
+def _working_hours(person: Person) -> list[FieldFault]:
+    if person.work_starts < person.work_ends:
+        return []
+    return [FieldFault("work_ends", "ends_before_start", "Work must end after it starts.")]
+
+
+def _working_days(person: Person, value: str) -> None:
+    days = sorted(set(value))
+    for day in days:
+        _one_of(day, [number for number, _ in WEEKDAYS], field="working_days")
+    person.working_days = "".join(days)
+
+
+def _letter_keys_off(person: Person, value: bool) -> None:
+    person.letter_keys_off = value
+
+
 def _role(person: Person, value: str) -> None:
     person.role = _one_of(value, Role.values, field="role")
 
@@ -182,6 +226,12 @@ _SETTERS: dict[str, Callable[[Person, Any], None]] = {
     "timezone": _timezone,
     "clock": _clock,
     "week_start": _week_start,
+    "second_timezone": _second_timezone,
+    "week_numbers": _week_numbers,
+    "work_starts": _work_starts,
+    "work_ends": _work_ends,
+    "working_days": _working_days,
+    "letter_keys_off": _letter_keys_off,
     "role": _role,
     "calendar_kind": _calendar_kind,
     "active": _active,

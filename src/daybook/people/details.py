@@ -26,7 +26,16 @@ _FIRMS_OWN = {"username": "username", "role": "role", "active": "is_active"}
 _SWITCHES = ("role", "is_active", "email_syncing", "diary_sync")
 _TRACED = (
     *("username", "forename", "surname", "email", "timezone", "clock", "week_start"),
-    *("role", "calendar_kind", "is_active", "email_syncing", "diary_sync", "password"),
+    *("second_timezone", "week_numbers", "work_starts", "work_ends", "working_days"),
+    *(
+        "letter_keys_off",
+        "role",
+        "calendar_kind",
+        "is_active",
+        "email_syncing",
+        "diary_sync",
+        "password",
+    ),
 )
 
 

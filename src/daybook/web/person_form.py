@@ -22,8 +22,9 @@ from daybook.people.models import (
     WeekStart,
 )
 from daybook.web import details_hints
+from daybook.web.diary_fields import DiaryFields, initial_of_diary
 from daybook.web.effects import EFFECTS
-from daybook.web.forms import PlainForm, required
+from daybook.web.forms import required
 
 # The three conditions in the order they are shown, each with the codes that say it is not met.
 CONDITIONS = (
@@ -52,7 +53,7 @@ class ShownOncePassword(forms.PasswordInput):
     input_type = "text"
 
 
-class PersonForm(PlainForm):
+class PersonForm(DiaryFields):
     """A person's details, mail account and switches.
 
     The fields of the account are called `smtp_...`, because a person has a user name too.
@@ -239,6 +240,7 @@ class PersonForm(PlainForm):
             email_syncing=data["email_syncing"],
             diary_sync=self._wanted_sync(),
             password=data.get("password") or UNSET,
+            **self.diary_changes(),
         )
 
     def _wanted_sync(self) -> Any:
@@ -284,6 +286,7 @@ def initial_of(person: Person, account: MailAccount | None) -> dict[str, Any]:
         "clock": person.clock,
         "week_start": person.week_start,
         "calendar_kind": person.calendar_kind,
+        **initial_of_diary(person),
         "role": person.role,
         "active": person.is_active,
         "email_syncing": person.email_syncing,

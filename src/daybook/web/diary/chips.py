@@ -18,7 +18,7 @@ from daybook.people.models import Person
 from daybook.web.calendar_states import Badge
 from daybook.web.clock import say
 from daybook.web.diary.layout import MINUTES
-from daybook.web.diary.when import DAY, spoken, time_elsewhere, time_on_day, walls
+from daybook.web.diary.when import DAY, day_name, spoken, time_elsewhere, time_on_day, walls
 
 
 @dataclass(frozen=True)
@@ -120,8 +120,16 @@ class Chip:
 
     @property
     def brief(self) -> str:
-        """Return when it begins, where there is no room for more; "" for whole days."""
-        return "" if self.entry.all_day else say(self.seen.start)
+        """Return when it begins, where there is no room for more."""
+        return say(self.seen.start)
+
+    @property
+    def through(self) -> str:
+        """Return the last day of what lasts several, said where its length cannot be seen."""
+        last = self.seen.after - DAY
+        if last == self.seen.first:
+            return ""
+        return _("until %(day)s") % {"day": day_name(last)}
 
 
 def on_day(seen: Sequence[Seen], day: date) -> list[Seen]:

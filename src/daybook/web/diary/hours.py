@@ -44,6 +44,12 @@ def rests(person: Person, day: date, zone: ZoneInfo) -> list[str]:
     ]
 
 
+def opening(reader: Person) -> str:
+    """Return the classes of the hour a board opens at: the one before the reader's work."""
+    begins = max(0, reader.work_starts.hour * 60 - 60)
+    return classes(begins, begins + 60, lane=0, lanes=1)
+
+
 def _work(person: Person, day: date, zone: ZoneInfo) -> list[tuple[int, int]]:
     """Return the working stretches of `day` in minutes, earliest first.
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 from hashlib import blake2b
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,7 +14,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from daybook.entries import reading
-from daybook.entries.models import DiaryEntryType
+from daybook.entries.models import DiaryEntry, DiaryEntryType
 from daybook.people.models import Person
 from daybook.web import first_run
 from daybook.web.access import PersonRequest, page
@@ -21,7 +23,8 @@ from daybook.web.diary import boards, side, toolbar
 from daybook.web.diary.asked import Asked
 from daybook.web.diary.boards import Drawing
 from daybook.web.diary.chips import Seen, in_order
-from daybook.web.diary.hours import rulers
+from daybook.web.diary.hours import opening, rulers
+from daybook.web.diary.slots import classes
 from daybook.web.diary.when import DAY, midnight
 
 TEMPLATES = {
@@ -32,6 +35,14 @@ TEMPLATES = {
     "team week": "diary/team_week.html",
     "agenda": "diary/agenda.html",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The slot that shows a newcomer where an entry would be: an hour and a half of a day."""
+
+    date: date
+    classes: str = classes(10 * 60, 11 * 60 + 30, lane=0, lanes=1)
 
 
 @page("GET")
@@ -99,7 +110,20 @@ def _board(drawing: Drawing, people: Sequence[Person]) -> dict[str, Any]:
             columns = boards.team_columns(drawing, team)
         case _:
             columns = boards.columns(drawing)
-    return {"columns": columns, "rulers": rulers(drawing.reader, drawing.days[0])}
+    return {
+        "columns": columns,
+        "rulers": rulers(drawing.reader, drawing.days[0]),
+        "opening": opening(drawing.reader),
+        "sample": _sample(drawing),
+    }
+
+
+def _sample(drawing: Drawing) -> Sample | None:
+    """Return where a diary without any entry shows how to begin."""
+    if drawing.asked.view != "week" or drawing.seen or DiaryEntry.objects.exists():
+        return None
+    today = drawing.now.date()
+    return Sample(today if today in drawing.days else drawing.days[0])
 
 
 def _remember(reader: Person, asked: Asked) -> None:
