@@ -142,7 +142,10 @@ def wait_until(true: Callable[[], bool]) -> None:
 def processes() -> dict[int, tuple[int, str]]:
     """Return the parent and the command line of every process that is no zombie."""
     listing = subprocess.run(
-        ["ps", "-A", "-ww", "-o", "pid=,ppid=,state=,args="], capture_output=True, text=True, check=True
+        ["ps", "-A", "-ww", "-o", "pid=,ppid=,state=,args="],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     rows = [line.split(None, 3) for line in listing.stdout.splitlines()]
     return {int(r[0]): (int(r[1]), r[3]) for r in rows if len(r) == 4 and r[2][0] != "Z"}

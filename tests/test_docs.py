@@ -10,13 +10,11 @@ from textwrap import dedent
 from types import CodeType
 
 import pytest
-from django.db import connection
 from django.urls import Resolver404, resolve
-from tests.entries.build import a_person, an_entry
 
 from daybook import commands, configuration
 from daybook.commands.showing import described
-from daybook.ledger.models import CalendarState, UidCounter
+from daybook.ledger.models import CalendarState
 from daybook.sync.sentences import REASONS
 
 ROOT = Path(__file__).parent.parent
@@ -177,19 +175,6 @@ def quoted(language: str) -> list[str]:
 
 def compiled(code: str) -> CodeType:
     return compile(code, "docs/operations.md", "exec")
-
-
-@pytest.mark.django_db
-def test_after_a_restore_every_version_is_above_those_given_out_meanwhile() -> None:
-    entry = an_entry(a_person("Ada"))
-    UidCounter.objects.filter(pk=entry.uid).update(sequence=4, frozen=3)
-    (statement,) = quoted("sql")
-
-    with connection.cursor() as cursor:
-        cursor.execute(statement.strip().rstrip(";"))
-
-    counter = UidCounter.objects.get(pk=entry.uid)
-    assert (counter.sequence, counter.frozen) == (1004, 3)
 
 
 def test_every_event_worth_an_alert_is_logged() -> None:

@@ -1,12 +1,8 @@
-"""Stories with a backup in the middle: the diary goes back in time, and calendars do not.
-
-`python -m tests.sync.restoring NUMBER` tells as many stories, each another.
-"""
+"""Stories with a backup in the middle: the diary goes back in time, and calendars do not."""
 
 from __future__ import annotations
 
 import email
-import os
 import random
 import sys
 import tempfile
@@ -116,7 +112,9 @@ def change_something(firm: Firm, choose: random.Random) -> None:
     entry = choose.choice(entries)
     if verb == "edit":
         title = choose.choice(("Survey", "Visit", "Talk"))
-        firm.edit(entry, title=title, span=choose.choice([name for name in SPANS if name != "past"]))
+        firm.edit(
+            entry, title=title, span=choose.choice([name for name in SPANS if name != "past"])
+        )
     elif verb == "people":
         firm.edit(entry, people=choose.sample(NAMES, k=choose.randint(0, 3)))
     else:
@@ -212,31 +210,6 @@ def root_of(uid: str) -> str:
     return uid.partition("@")[0].partition(".self.")[0]
 
 
-def main(number: int) -> int:
-    """Tell `number` stories in a database of their own."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
-    import django
-    from django.test.utils import get_runner, setup_test_environment
-
-    django.setup()
-    setup_test_environment()
-    from django.conf import settings
-
-    runner = get_runner(settings)(verbosity=0, interactive=False)
-    databases = runner.setup_databases()
-    try:
-        told = [told_alone(seed) for seed in range(number)]
-    finally:
-        runner.teardown_databases(databases)
-    sys.stdout.write(
-        f"{number} stories: {sum(t.lost for t in told)} messages sent after the backup, "
-        f"{sum(t.orphans for t in told)} orphans listed, 0 sent before the release, "
-        f"{sum(t.after for t in told)} messages after it, 0 known ones again, "
-        "0 versions too low\n"
-    )
-    return 0
-
-
 def told_alone(seed: int) -> Told:
     """Tell one story and undo it."""
     with tempfile.TemporaryDirectory() as folder, rolled_back():
@@ -245,7 +218,3 @@ def told_alone(seed: int) -> Told:
         except AssertionError:
             sys.stderr.write(f"the story of seed {seed}\n")
             raise
-
-
-if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1])))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 
 from daybook.commands.talk import CommandError, remark
 from daybook.configuration import ConfigurationError
@@ -103,6 +104,34 @@ def _looking_after(commands: Commands[argparse.ArgumentParser]) -> None:
     ):
         command = commands.add_parser(name, help=does)
         command.set_defaults(runs=f"daybook.commands.{runs}")
+    _keeping(commands)
+
+
+def _keeping(commands: Commands[argparse.ArgumentParser]) -> None:
+    backup = commands.add_parser("backup", help="copy the database to a file, while Daybook runs")
+    backup.add_argument("file", type=Path, metavar="FILE")
+    backup.set_defaults(runs="daybook.commands.backup:backup")
+    restore = commands.add_parser("restore", help="put a backup in place; nothing is sent then")
+    restore.add_argument("file", type=Path, metavar="FILE")
+    restore.add_argument("--force", action="store_true", help="put it in the place of a diary")
+    restore.set_defaults(runs="daybook.commands.restore:restore")
+    quarantine = commands.add_parser(
+        "quarantine", help="show what a restored diary is about to send, and let it"
+    )
+    quarantine.add_argument(
+        "--take-back", action="store_true", help="cancel entries that the diary does not have"
+    )
+    quarantine.add_argument("--release", action="store_true", help="let it send again")
+    quarantine.set_defaults(runs="daybook.commands.restore:quarantine")
+    for each in (restore, quarantine):
+        each.add_argument(
+            "--journal",
+            action="append",
+            default=[],
+            type=Path,
+            metavar="FOLDER",
+            help="the sent journal of another host; may be given several times",
+        )
 
 
 def _port(text: str) -> int:
