@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.sync.firm import NAMES, SPANS, Firm, rolled_back
-from tests.sync.mailbox import Mailbox, Seen
+from tests.sync.mailbox import Mailbox, Seen, read
 from tests.sync.post import Attempt, Post
+from tests.sync.promises import wanted
 
 from daybook.calendaring.event import Disclosure
 from daybook.couriers.courier import Mail
@@ -25,15 +26,13 @@ FATES = ("accepted", "deferred", "answer lost", "lost on the way", "unreachable"
 POINTS = ("claimed", "opened", "answered", "written")
 
 
-class PostOfTheDead(Post):
+class PostOfTheLost(Post):
     """Also carries what takes an entry back that is in no diary."""
 
     def _attempt(self, account: int, mail: Mail, fate: str) -> Attempt:
         try:
             return super()._attempt(account, mail, fate)
         except DiaryEntry.DoesNotExist:
-            from tests.sync.mailbox import read
-
             seen = read(mail.data)
             over = seen.end is not None and seen.end <= self._now()
             return Attempt(self._now(), account, mail, seen, fate, self.edits, over, "busy")
@@ -46,7 +45,7 @@ class RestoredFirm(Firm):
         self.journal = Journal(folder)
         super().__init__()
         self.journal.begin(self.now)
-        self.post = PostOfTheDead(lambda: self.now)
+        self.post = PostOfTheLost(lambda: self.now)
         self.outbound = self._a_new_worker()
 
     def _a_new_worker(self) -> Outbound:
@@ -151,7 +150,7 @@ def check_versions(firm: Firm, sent: int) -> None:
         assert all(number < attempt.seen.sequence for number in numbers), (numbers, attempt.seen)
 
 
-def known_as_sent(firm: Firm) -> set[str]:
+def known_as_sent(firm: RestoredFirm) -> set[str]:
     """Return what the journal says arrived; a worker that died before it could say so did not."""
     lines = journal.read(firm.journal.folder)
     return {line.message["message_id"] for line in lines if line.event is Event.SENT}
@@ -183,8 +182,6 @@ def content(seen: Seen) -> tuple[object, ...]:
 
 def check_calendars(firm: Firm) -> None:
     """Check that every calendar shows what the diary says, and nothing else."""
-    from tests.sync.promises import wanted
-
     entries = DiaryEntry.objects.select_related("type").prefetch_related("assignments__person")
     by_root = {entry.uid.partition("@")[0]: entry for entry in entries}
     for key, box in firm.post.mailboxes.items():
