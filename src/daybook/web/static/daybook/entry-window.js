@@ -1,6 +1,9 @@
 // The entry window: an entry's page, opened in a dialog over the diary. Every address works as a
 // page of its own; a link opened in a new tab, or without this script, is that page.
 
+import { soon } from "./diary/live.js";
+import { redraw } from "./diary/redraw.js";
+
 /** Pages that open in the window. */
 const OURS = /^\/entries\/(new|\d+|\d+\/delete|\d+\/why\/\d+)\/$/;
 
@@ -68,6 +71,15 @@ async function visit(address) {
 }
 
 /**
+ * Open an entry's page, or that of a new one, from where the focus is.
+ * @param {string} address
+ */
+export function openEntry(address) {
+  from = document.activeElement?.closest("a[href]")?.getAttribute("href") ?? "";
+  void visit(new URL(address, location.href).href);
+}
+
+/**
  * Send a form of the window. An answer that leads elsewhere means it is done.
  * @param {HTMLFormElement} form
  * @param {HTMLElement | null} button
@@ -101,22 +113,14 @@ function say(sentence) {
 
 /** Close the window and draw the diary anew, with what it has to say. */
 async function refresh() {
-  const answer = await fetch(location.href);
-  const fresh = read(await answer.text()).querySelector("main");
-  const main = document.querySelector("main");
-  if (!answer.ok || !fresh || !main || new URL(answer.url).pathname !== location.pathname) {
-    location.reload();
-    return;
-  }
-  const notices = document.getElementById("notices");
-  const said = fresh.querySelector("#notices");
   dialog.close();
+  const page = await redraw();
+  const said = page?.getElementById("notices");
+  const notices = document.getElementById("notices");
   // The status region stays, so that what comes into it is spoken.
-  said?.remove();
-  for (const node of [...main.childNodes]) if (node !== notices) node.remove();
-  main.append(...[...fresh.childNodes].map((node) => document.importNode(node, true)));
   notices?.replaceChildren(...[...(said?.childNodes ?? [])].map((node) => document.importNode(node, true)));
   goBack();
+  soon();
 }
 
 /** Put the focus where it was: on the same link, else on the page's heading. */
