@@ -73,16 +73,27 @@ def window(
     before and come after, only those of about the same time are looked at: an entry that is not
     long began at most LONG before, and a long one is found among the long ones.
     """
-    entries = visible_to(reader).filter(starts_at__lt=until, ends_at__gt=since)
+    short, long = halves_of_window(visible_to(reader), since, until, people=people)
+    # Not asked of the database, which might start from everything of a type that ever was.
+    return [entry for entry in (*short, *long) if not types or entry.type_id in types]
+
+
+def halves_of_window(
+    entries: QuerySet[DiaryEntry],
+    since: datetime,
+    until: datetime,
+    *,
+    people: Collection[int] = (),
+) -> tuple[QuerySet[DiaryEntry], QuerySet[DiaryEntry]]:
+    """Return those of `entries` in a window, as `window` does: the short ones and the long ones."""
+    entries = entries.filter(starts_at__lt=until, ends_at__gt=since)
     if people:
         on_it = Assignment.objects.filter(entry=OuterRef("pk"), person_id__in=_fitting(people))
         entries = entries.filter(Exists(on_it))
-    found = [
-        *entries.filter(starts_at__gte=since - LONG, lasts_long=False),
-        *entries.filter(starts_at__gte=since - LONGEST - timedelta(days=1), lasts_long=True),
-    ]
-    # Not asked of the database, which might start from everything of a type that ever was.
-    return [entry for entry in found if not types or entry.type_id in types]
+    return (
+        entries.filter(starts_at__gte=since - LONG, lasts_long=False),
+        entries.filter(starts_at__gte=since - LONGEST - timedelta(days=1), lasts_long=True),
+    )
 
 
 def _fitting(ids: Collection[int]) -> list[int]:

@@ -6,7 +6,17 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    Exists,
+    OuterRef,
+    Q,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
 
 from daybook.ledger.models import Calendar, CalendarState
 from daybook.people.models import MailAccount
@@ -55,6 +65,24 @@ def badges(entry_ids: Iterable[int]) -> dict[int, Badge]:
     for entry_id, state, due_at, is_held in rows.values_list("entry_id", "state", "due_at", "held"):
         states[entry_id].append(_now(state, is_due=due_at is not None, is_held=is_held))
     return {entry_id: _badge(states[entry_id]) for entry_id in ids}
+
+
+def standing() -> Subquery:
+    """Return, for a query of entries, a number that changes with what `badges` says of each.
+
+    It counts the calendars in each state, a thousand times apart.
+    """
+    held = MailAccount.objects.exclude(held_reason="").values("pk")
+    waits = Q(due_at__isnull=False, state__in=(CalendarState.SENT, CalendarState.WAITING))
+    worth = {state: Value(1000**place) for place, state in enumerate(ORDER)}
+    counts = Case(
+        When(waits & Q(account_id__in=held), then=worth[CalendarState.PROBLEM]),
+        When(waits, then=worth[CalendarState.WAITING]),
+        *(When(state=state, then=value) for state, value in worth.items()),
+        output_field=BigIntegerField(),
+    )
+    rows = Calendar.objects.filter(entry_id=OuterRef("pk")).order_by().values("entry_id")
+    return Subquery(rows.annotate(standing=Sum(counts)).values("standing"))
 
 
 def _now(state: str, *, is_due: bool, is_held: bool) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any, ClassVar
 
@@ -165,6 +165,29 @@ def initial_of(entry: DiaryEntry, assigned: Iterable[Person]) -> dict[str, Any]:
     }
 
 
+def initial_at(person: Person, asked: Mapping[str, str]) -> dict[str, Any]:
+    """Return what an empty form shows for the place of the diary an entry was begun at.
+
+    `asked` may name a `date`, or `start` and `end` as the person's clocks show them (of whole
+    days, `all_day`, dates of which the end is not included), and a `person` by id. What makes no
+    sense is left out.
+    """
+    start, end = (_naive(asked.get(name, "")) for name in ("start", "end"))
+    initial = initial_for(person, start.date() if start else _naive_day(asked.get("date", "")))
+    if asked.get("person", "").isdecimal():
+        initial["people"] = [int(asked["person"])]
+    whole = "all_day" in asked
+    if start is None or end is None or end <= start or (whole and end.date() == start.date()):
+        return initial
+    last = end.date() - DAY if whole else end.date()
+    return initial | {
+        "all_day": whole,
+        "start_time": "" if whole else f"{start:%H:%M}",
+        "end_time": "" if whole else f"{end:%H:%M}",
+        "end_date": None if last == start.date() else last,
+    }
+
+
 def initial_for(person: Person, day: date | None) -> dict[str, Any]:
     """Return what an empty form shows: the next full hour, or nine o'clock on another day."""
     now = clocks.localtime()
@@ -176,6 +199,18 @@ def initial_for(person: Person, day: date | None) -> dict[str, Any]:
         "timezone": person.timezone,
         "people": [person.pk],
     }
+
+
+def _naive(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=None)
+    except ValueError:
+        return None
+
+
+def _naive_day(text: str) -> date | None:
+    at = _naive(text)
+    return at.date() if at else None
 
 
 def _people(assigned: Iterable[Person]) -> list[Person]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
@@ -21,7 +20,7 @@ from daybook.people.faults import InvalidInput, Stale
 from daybook.people.models import Person
 from daybook.web import consequences, undo, versions
 from daybook.web.access import PersonRequest, page
-from daybook.web.entry_form import EntryForm, initial_for, initial_of
+from daybook.web.entry_form import EntryForm, initial_at, initial_of
 from daybook.web.mending import mends
 
 QUARTERS = [f"{hour:02}:{minute:02}" for hour in range(24) for minute in (0, 15, 30, 45)]
@@ -29,10 +28,8 @@ QUARTERS = [f"{hour:02}:{minute:02}" for hour in range(24) for minute in (0, 15,
 
 @page("GET", "POST")
 def new(request: PersonRequest) -> HttpResponse:
-    """Make an entry; `?date=` proposes a day."""
-    form = EntryForm(
-        request.POST or None, initial=initial_for(request.user, _day(request.GET.get("date", "")))
-    )
+    """Make an entry; the address may propose when and for whom, as `initial_at` reads it."""
+    form = EntryForm(request.POST or None, initial=initial_at(request.user, request.GET))
     if "preview" in request.POST:
         return _preview(request, form, None)
     if request.method == "POST" and (changes := form.changes(None)):
@@ -182,10 +179,3 @@ def _answer(request: PersonRequest, form: EntryForm, about: dict[str, object]) -
         },
         status=status,
     )
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None

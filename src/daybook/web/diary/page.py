@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from hashlib import blake2b
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,7 +18,7 @@ from daybook.people.models import Person
 from daybook.web import first_run
 from daybook.web.access import PersonRequest, page
 from daybook.web.calendar_states import badges
-from daybook.web.diary import boards, side, toolbar
+from daybook.web.diary import boards, live, side, toolbar
 from daybook.web.diary.asked import Asked
 from daybook.web.diary.boards import Drawing
 from daybook.web.diary.chips import Seen, in_order
@@ -52,7 +51,12 @@ def diary(request: PersonRequest) -> HttpResponse:
     zone = ZoneInfo(reader.timezone)
     now = timezone.now().astimezone(zone).replace(tzinfo=None)
     asked = Asked.read(request.GET, now.date(), reader)
-    _remember(reader, asked)
+    version = live.version(reader, asked, zone, now.date())
+    if live.ASKS in request.headers:
+        if request.headers[live.ASKS] == version:
+            return HttpResponse(status=204)
+    else:
+        _remember(reader, asked)
     drawing = Drawing(asked, look(reader, asked, zone), reader, zone, now)
     people = list(Person.objects.filter(is_active=True).order_by("forename", "surname", "pk"))
     types = list(DiaryEntryType.objects.all())
@@ -63,7 +67,7 @@ def diary(request: PersonRequest) -> HttpResponse:
             "section": "diary",
             "asked": asked,
             "template": TEMPLATES[asked.name],
-            "version": version(drawing.seen),
+            "version": version,
             **_board(drawing, people),
             **toolbar.about(drawing, people, types),
             **side.about(drawing, people, types),
@@ -86,14 +90,6 @@ def look(reader: Person, asked: Asked, zone: ZoneInfo) -> list[Seen]:
     marks = badges(entry.pk for entry in found)
     seen = [Seen.by(reader, zone, entry, marks[entry.pk]) for entry in found]
     return in_order([each for each in seen if each.first < after and each.after > first])
-
-
-def version(seen: Sequence[Seen]) -> str:
-    """Return a word that is another as soon as an entry in view or its state is another."""
-    digest = blake2b(digest_size=9)
-    for each in seen:
-        digest.update(f"{each.entry.pk} {each.entry.revision} {each.badge.sentence};".encode())
-    return digest.hexdigest()
 
 
 def _board(drawing: Drawing, people: Sequence[Person]) -> dict[str, Any]:

@@ -15,18 +15,21 @@ from daybook.people.models import Person
 from daybook.web.diary.asked import VIEWS, Asked
 from daybook.web.diary.boards import Drawing, week_number
 
+# As in the calendars people come from; parted by spaces.
+KEYS = {"day": "1 d", "week": "2 w", "month": "3 m", "team": "4", "agenda": "5 a"}
 # With more people than these in one column, their entries are easier to tell apart side by side.
 TELLABLE = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A link to another view of the same days."""
+    """A link to another view of the same days; `keys` press it."""
 
     name: str
     label: str | Promise
     address: str
     chosen: bool
+    keys: str = ""
 
 
 def about(
@@ -36,7 +39,7 @@ def about(
     asked = drawing.asked
     return {
         "views": [
-            Way(view, label, asked.seen_as(view).address, view == asked.view)
+            Way(view, label, asked.seen_as(view).address, view == asked.view, KEYS[view])
             for view, label in VIEWS.items()
         ],
         "team_spans": _team_spans(asked),

@@ -1,5 +1,5 @@
 // Single letters, everywhere: a key presses the first link or button that names it in `data-key`,
-// or goes into the field that does. The sheet lists them all, and its links serve where a page has
+// or goes into the field that does, and Dismiss takes a notice away. The sheet lists them all, and its links serve where a page has
 // nothing of its own. Off in fields, with a modifier held, and by the person's own switch.
 
 const FIELDS = "input, textarea, select, [contenteditable]";
@@ -29,7 +29,9 @@ function pressed(event) {
 
 if (!("letterKeysOff" in document.body.dataset)) document.addEventListener("keydown", pressed);
 document.addEventListener("click", (event) => {
-  if (!(event.target instanceof Element) || !sheet) return;
+  if (!(event.target instanceof Element)) return;
+  event.target.closest("[data-dismisses]")?.closest(".notice")?.remove();
+  if (!sheet) return;
   if (event.target.closest("[data-opens=keys]")) sheet.showModal();
   if (event.target === sheet || event.target.closest("#keys [data-closes]")) sheet.close();
 });

@@ -3,7 +3,7 @@
 import { keepUp } from "./talk.js";
 
 /** Parts of the diary that are drawn anew, each with all that is in it. */
-const PARTS = ["board", "undo", "first-steps"];
+const PARTS = ["board", "undo", "steps"];
 
 /**
  * Draw the diary as it is now.
@@ -11,8 +11,9 @@ const PARTS = ["board", "undo", "first-steps"];
  * @returns {Promise<Document | null>} the page as the server drew it, null if nothing is new
  */
 export async function redraw(version) {
-  const headers = version ? { "X-Board": version } : undefined;
-  const answer = await fetch(location.href, { headers, redirect: "error" });
+  const address = document.getElementById("board")?.dataset.address ?? "";
+  const headers = { "X-Board": version ?? "" };
+  const answer = await fetch(new URL(address, location.href), { headers, redirect: "error" });
   if (answer.status === 204) return null;
   if (!answer.ok) throw new Error(String(answer.status));
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");

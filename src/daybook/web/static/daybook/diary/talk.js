@@ -111,8 +111,3 @@ export function keepUp() {
   const reached = region()?.querySelector("[data-reached]");
   if (reached) reached.textContent = offered.dataset.reached ?? "";
 }
-
-document.addEventListener("click", (event) => {
-  if (!(event.target instanceof Element)) return;
-  event.target.closest("[data-dismisses]")?.closest(".notice")?.remove();
-});
