@@ -200,15 +200,3 @@ function nameOf(place) {
   const head = place.area.closest(".column")?.querySelector("h2") ?? place.area.closest("tr")?.querySelector("th");
   return head?.firstChild?.textContent?.trim() ?? "";
 }
-
-/** Show the hours people work, not the night. */
-export function showTheDay() {
-  const hours = board()?.querySelector(".timed");
-  const now = board()?.querySelector(".now");
-  const morning = board()?.querySelectorAll(".hours li")[7];
-  const first = now ?? morning;
-  if (!hours || !first) return;
-  const room = now ? hours.clientHeight / 3 : hours.querySelector(".slots")?.getBoundingClientRect().top ?? 0;
-  const top = now ? room : room - hours.getBoundingClientRect().top - hours.scrollTop;
-  hours.scrollTop += first.getBoundingClientRect().top - hours.getBoundingClientRect().top - Math.max(0, top);
-}
