@@ -3,19 +3,17 @@
 import { board } from "./board.js";
 
 const SLOT = 5 * 60_000;
-// Half past seven, in slots; earlier if it is earlier.
-const MORNING = 90;
-const HOUR = 12;
+const SLOTS = 288;
 
-/** @param {Element | null | undefined} line */
-const slotOf = (line) => Number(line?.className.match(/\bs(\d+)\b/)?.[1] ?? MORNING + HOUR);
+/** @param {Element | null | undefined} part */
+const slotOf = (part) => Number(part?.className.match(/\bs(\d+)\b/)?.[1] ?? 0);
 
+/** Where the browser does not do so itself, show the hour the server says. */
 function openOnTheMorning() {
   const hours = board()?.querySelector(".timed");
   const slots = hours?.querySelector("ol.slots");
-  if (!hours || !slots) return;
-  const first = Math.max(0, Math.min(MORNING, slotOf(hours.querySelector(".ground .now")) - HOUR));
-  hours.scrollTop = (first / 288) * slots.getBoundingClientRect().height;
+  if (!hours || !slots || hours.scrollTop) return;
+  hours.scrollTop = (slotOf(hours.querySelector(".opening")) / SLOTS) * slots.getBoundingClientRect().height;
 }
 
 /** Move the line of the present to where the time has come since the server drew it. */
@@ -25,7 +23,7 @@ function moveOn() {
   const slot = Number((line.dataset.drawn ??= String(slotOf(line))));
   const at = Number((line.dataset.at ??= String(Date.now())));
   const passed = Math.floor((Date.now() - at) / SLOT);
-  line.className = line.className.replace(/\bs\d+\b/, `s${Math.min(287, slot + passed)}`);
+  line.className = line.className.replace(/\bs\d+\b/, `s${Math.min(SLOTS - 1, slot + passed)}`);
 }
 
 openOnTheMorning();
