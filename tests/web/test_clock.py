@@ -6,7 +6,8 @@ from datetime import time
 
 import pytest
 
-from daybook.web.clock import read_time, reading, say
+from daybook.calendaring.time_of_day import read_time
+from daybook.web.clock import reading, say
 
 
 @pytest.mark.parametrize(

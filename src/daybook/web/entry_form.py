@@ -10,12 +10,12 @@ from django import forms
 from django.utils import timezone as clocks
 
 from daybook.calendaring.event import Span
+from daybook.calendaring.time_of_day import read_time
 from daybook.entries.drafts import EntryChanges
 from daybook.entries.models import DiaryEntry, DiaryEntryType
 from daybook.entries.times import read_span
 from daybook.people.faults import InvalidInput
 from daybook.people.models import Person
-from daybook.web.clock import read_time
 from daybook.web.forms import PlainForm, required
 
 DAY = timedelta(days=1)
