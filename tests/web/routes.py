@@ -116,6 +116,8 @@ TABLE = (
     everybody("GET", "", 200),
     everybody("GET", "entries/new/", 200),
     everybody("POST", "entries/new/", 422, title=""),
+    everybody("GET", "entries/quick/", 200),
+    everybody("POST", "entries/quick/", 422, line=""),
     everybody("GET", ENTRY, 200),
     everybody("POST", ENTRY, 422, title=""),
     changing(f"{ENTRY}complete/"),

@@ -18,7 +18,7 @@ from daybook.entries.models import DiaryEntry, DiaryEntryType
 from daybook.entries.undoing import Former
 from daybook.people.faults import InvalidInput, Stale
 from daybook.people.models import Person
-from daybook.web import consequences, undo, versions
+from daybook.web import consequences, quick_reading, undo, versions
 from daybook.web.access import PersonRequest, page
 from daybook.web.entry_form import EntryForm, initial_at, initial_of
 from daybook.web.mending import mends
@@ -28,8 +28,14 @@ QUARTERS = [f"{hour:02}:{minute:02}" for hour in range(24) for minute in (0, 15,
 
 @page("GET", "POST")
 def new(request: PersonRequest) -> HttpResponse:
-    """Make an entry; the address may propose when and for whom, as `initial_at` reads it."""
-    form = EntryForm(request.POST or None, initial=initial_at(request.user, request.GET))
+    """Make an entry; the address may propose when and for whom, as `initial_at` reads it.
+
+    Its `line` is a line of quick add to fill the form with.
+    """
+    initial = initial_at(request.user, request.GET)
+    if line := request.GET.get("line", ""):
+        initial |= quick_reading.initial(quick_reading.read_line(line, request.user))
+    form = EntryForm(request.POST or None, initial=initial)
     if "preview" in request.POST:
         return _preview(request, form, None)
     if request.method == "POST" and (changes := form.changes(None)):

@@ -15,6 +15,7 @@ from daybook.web import (
     moving,
     notices,
     people_pages,
+    quick_add,
     security_page,
     service_page,
     settings_home,
@@ -28,6 +29,7 @@ from daybook.web.diary import page as diary
 urlpatterns: list[URLPattern] = [
     path("", diary.diary, name="diary"),
     path("entries/new/", entry_pages.new, name="new_entry"),
+    path("entries/quick/", quick_add.quick_add, name="quick_add"),
     path("entries/<int:entry_id>/", entry_pages.entry, name="entry"),
     path("entries/<int:entry_id>/complete/", entry_actions.complete, name="complete_entry"),
     path("entries/<int:entry_id>/cancel/", entry_actions.cancel, name="cancel_entry"),
