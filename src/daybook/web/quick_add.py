@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 
 from daybook.entries import changing
 from daybook.people.faults import InvalidInput
@@ -53,7 +53,7 @@ def _save(request: PersonRequest, reading: Reading) -> None:
     if reading.changes is None:
         return
     made = changing.create(reading.changes, creator=request.user, now=timezone.now())
-    outcome = _("is in the diary: %(when)s.") % {"when": reading.sentence}
+    outcome = gettext("is in the diary: %(when)s.") % {"when": reading.sentence}
     undo.said(request, made, outcome, None)
     if reading.clashes:
         messages.warning(request, " ".join(reading.clashes))
