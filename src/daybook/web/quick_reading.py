@@ -38,8 +38,9 @@ class Reading:
 
     @property
     def at_fault(self) -> str:
-        """Return the part of the line the fault is about, "" for none."""
-        return self.line[self.fault.start : self.fault.end] if self.fault else ""
+        """Return the part of the line the fault is about, "" for none or if the sentence has it."""
+        part = self.line[self.fault.start : self.fault.end] if self.fault else ""
+        return "" if self.fault and part in self.fault.sentence else part
 
 
 def read_line(line: str, person: Person) -> Reading:
