@@ -184,6 +184,9 @@ def _tell(
 
 
 def _write(calendar: Calendar, messages: Sequence[_Message], worlds: Sequence[Told | None]) -> None:
+    if calendar.entry_id == NO_ENTRY:
+        # No plan will say what it should hold: if it may hold something, that counts.
+        worlds = sorted(worlds, key=lambda world: world is None)
     told, *before = worlds
     arrived = [message for message in messages if message.fate is Event.SENT]
     for name, value in snapshots.after_doubt(told, before).items():

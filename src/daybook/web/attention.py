@@ -12,6 +12,7 @@ from django.urls import reverse
 from daybook.ledger.models import Calendar, CalendarState
 from daybook.people import criteria
 from daybook.people.models import Person
+from daybook.sync import quarantine
 from daybook.sync.account_states import AccountState, Standing
 from daybook.sync.sentences import sentence
 from daybook.web.notices import OF_THE_ADDRESS, sends_nothing
@@ -37,12 +38,24 @@ def troubles(states: Sequence[AccountState], problems: int) -> list[Trouble]:
     refused = _addresses()
     others = problems - sum(row["entries"] for row in refused)
     return [
+        *_restored(),
         *_held(states),
         *_refused(refused),
         *_lapsed(),
         *_other(others, besides=bool(refused)),
         *_daily(states),
     ]
+
+
+def _restored() -> Iterator[Trouble]:
+    standing = quarantine.standing()
+    if standing is not None:
+        yield Trouble(
+            f"Nothing is sent: this diary was restored, and {standing.pending:,} calendars wait "
+            "until you release it.",
+            reverse("backups"),
+            "Backups",
+        )
 
 
 def _held(states: Sequence[AccountState]) -> Iterator[Trouble]:

@@ -20,6 +20,7 @@ from daybook.sync import account_states
 from daybook.sync.account_states import AccountState
 from daybook.web import attention, first_run
 from daybook.web.access import PersonRequest, page
+from daybook.web.backups_page import newest_backup
 from daybook.web.clock import say
 
 
@@ -42,7 +43,14 @@ def home(request: PersonRequest) -> HttpResponse:
         about |= {
             "troubles": attention.troubles(states, problems),
             "customise": [_types(), _accounts(states), _service(), _sync_log(problems)],
-            "users": [_own(request.user), _people(), _audit(), _first_steps(), _security()],
+            "users": [
+                _own(request.user),
+                _people(),
+                _audit(),
+                _backups(),
+                _first_steps(),
+                _security(),
+            ],
         }
     else:
         about |= {
@@ -106,6 +114,16 @@ def _audit() -> Line:
     what = audit.WORDS.get(newest.what, newest.what)
     fact = f"Newest: {newest.by_name}, {at.day} {at:%B}, {say(at)}: {what[:1].lower()}{what[1:]}"
     return Line("Audit", reverse("audit"), fact)
+
+
+def _backups() -> Line:
+    newest = newest_backup()
+    if newest is None:
+        return Line("Backups", reverse("backups"), "None made by “daybook backup” yet")
+    at = timezone.localtime(newest)
+    days = (timezone.localdate() - at.date()).days
+    ago = "today" if days == 0 else f"{_counted(days, 'day')} ago"
+    return Line("Backups", reverse("backups"), f"Newest: {ago}, {at.day} {at:%B}, {say(at)}")
 
 
 def _first_steps() -> Line:

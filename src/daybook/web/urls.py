@@ -7,6 +7,7 @@ from django.urls import URLPattern, path
 from daybook.web import (
     access_page,
     audit_pages,
+    backups_page,
     entry_actions,
     entry_pages,
     first_run,
@@ -67,6 +68,9 @@ urlpatterns: list[URLPattern] = [
     ),
     path("settings/mail-tests/<int:test_id>/", mail_test_page.steps, name="mail_test"),
     path("settings/audit/", audit_pages.trail, name="audit"),
+    path("settings/backups/", backups_page.backups, name="backups"),
+    path("settings/backups/release/", backups_page.release, name="release_quarantine"),
+    path("settings/backups/take-back/", backups_page.take_back, name="take_orphans_back"),
     path("settings/mail-accounts/", mail_accounts_page.mail_accounts, name="mail_accounts"),
     path(
         "settings/mail-accounts/<int:account_id>/try-again/",
