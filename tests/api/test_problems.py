@@ -42,6 +42,13 @@ def test_a_request_for_another_host_is_a_problem() -> None:
     assert (page.status_code, page["Content-Type"]) == (400, "text/html; charset=utf-8")
 
 
+def test_a_question_of_a_thousand_parts_is_refused() -> None:
+    response = build.caller("ada").get(f"/entries?{'a=1&' * 1000}")
+
+    assert response.status_code == 400
+    assert response["Content-Type"] == "application/problem+json"
+
+
 def test_a_body_of_unknown_length_is_refused() -> None:
     ada, kind = build.caller("ada"), build.meeting()
 

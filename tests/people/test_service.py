@@ -66,8 +66,17 @@ def test_every_fault_is_named_at_once_and_nothing_is_kept() -> None:
         service.set_service_organiser("a\nb", "nobody", account(host="127.0.0.1"), by=None, now=NOW)
 
     fields = [fault.field for fault in refusal.value.faults]
-    assert fields == ["name", "address", "from_address", "host"]
+    assert fields == ["name", "address", "host"]
     assert not MailAccount.objects.exists()
+
+
+def test_a_bad_sender_of_its_own_is_named_beside_a_bad_address() -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        service.set_service_organiser(
+            "Office", "nobody", account(from_address="no one"), by=None, now=NOW
+        )
+
+    assert [fault.field for fault in refusal.value.faults] == ["address", "from_address"]
 
 
 def test_removed_it_frees_its_address_and_keeps_its_accounts_id() -> None:

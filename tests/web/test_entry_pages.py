@@ -105,6 +105,8 @@ def test_the_form_shows_whole_days_as_they_were_typed(ada: Person, visit: DiaryE
         ("type", "999", "Choose a type."),
         ("start_date", "", "Enter the day it starts."),
         ("start_date", "30 February", "Enter a valid date."),
+        ("start_date", "1912-06-15", "Choose a year from 1970 to 2200."),
+        ("end_date", "2912-06-15", "Choose a year from 1970 to 2200."),
         ("start_time", "half nine", "Type a time such as 9:30, 930 or 21:30."),
         ("start_time", "", "Enter when it starts, or tick All day."),
         ("end_time", "", "Enter when it ends, or tick All day."),

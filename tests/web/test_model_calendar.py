@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
 
 from daybook.demo.model_calendar import ModelCalendar, calendar_of
 
@@ -130,3 +133,17 @@ def test_a_mail_without_a_calendar_leaves_the_calendar_alone() -> None:
     mail.set_content("Please remove it yourself.")
 
     assert calendar_of(BEN, [mail]).events() == []
+
+
+def test_a_text_that_names_a_file_is_not_that_file(tmp_path: Path) -> None:
+    file = tmp_path / "event.ics"
+    file.write_bytes(an_object())
+
+    assert bens(str(file).encode()).events() == []
+
+
+@pytest.mark.parametrize("junk", [b"", b"BEGIN:VCALENDAR", b"\xff", an_object() * 2, b"X" * 10**6])
+def test_what_cannot_be_read_leaves_the_calendar_alone(junk: bytes) -> None:
+    (event,) = bens(an_object(), junk).events()
+
+    assert event.title == "Demo"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig
+from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig, SuspiciousOperation
 from django.core.signals import got_request_exception
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -109,6 +109,12 @@ def _not_there(_: HttpRequest, __: Exception) -> HttpResponse:
 @api.exception_handler(RequestDataTooBig)
 def _too_big(_: HttpRequest, __: RequestDataTooBig) -> HttpResponse:
     return problem(413, "too_big", "The body may have at most 1 MiB.")
+
+
+@api.exception_handler(SuspiciousOperation)
+def _odd(_: HttpRequest, __: SuspiciousOperation) -> HttpResponse:
+    """Answer what the framework itself refuses, such as a question of a thousand parts."""
+    return problem(400, "bad_request", "The request could not be understood.")
 
 
 @api.exception_handler(OperationalError)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from email.errors import HeaderParseError
 from email.message import EmailMessage
 from functools import wraps
 from typing import Concatenate, ParamSpec
@@ -69,7 +70,7 @@ def mailbox(request: HttpRequest, person_id: int) -> HttpResponse:
         {
             "person": person,
             "letters": [
-                (letter, message["Subject"], _sender(message))
+                (letter, _header(message, "Subject"), _sender(message))
                 for letter, message in zip(letters, messages, strict=True)
             ][::-1],
             "events": calendar_of(person.email_key, messages).events(),
@@ -88,8 +89,10 @@ def letter(request: HttpRequest, person_id: int, number: int) -> HttpResponse:
         {
             "person": person,
             "number": number,
-            "subject": str(message["Subject"]),
-            "headers": [(label, message[name]) for label, name in HEADERS if name in message],
+            "subject": _header(message, "Subject"),
+            "headers": [
+                (label, _header(message, name)) for label, name in HEADERS if name in message
+            ],
             "text": _body(message, "plain"),
             "has_html": _body(message, "html") is not None,
             "files": [explain(data) for data in calendar_parts(message)],
@@ -109,9 +112,19 @@ def html(request: HttpRequest, person_id: int, number: int) -> HttpResponse:  # 
     return HttpResponse(text, headers={"Content-Security-Policy": POLICY_OF_MAIL})
 
 
+def _header(message: EmailMessage, name: str) -> str:
+    """Return what a header says, "" where there is none or the parser cannot take it apart."""
+    try:
+        return str(message[name] or "")
+    except (ValueError, LookupError, HeaderParseError):
+        return ""
+
+
 def _sender(message: EmailMessage) -> str:
+    if not _header(message, "From"):
+        return ""
     sender = message["From"]
-    first = sender.addresses[0] if sender is not None and sender.addresses else None
+    first = sender.addresses[0] if sender.addresses else None
     return (first.display_name or first.addr_spec) if first else ""
 
 
@@ -132,5 +145,9 @@ def _letter(person: Person, number: int) -> Letter:
 
 def _body(message: EmailMessage, kind: str) -> str | None:
     part = message.get_body(preferencelist=(kind,))
-    content = part.get_content() if isinstance(part, EmailMessage) else None
+    try:
+        content = part.get_content() if isinstance(part, EmailMessage) else None
+    except LookupError:
+        # Written in a character set nobody knows.
+        return None
     return content if isinstance(content, str) else None

@@ -13,6 +13,9 @@ from email.message import EmailMessage
 
 from icalendar import Calendar, Component
 
+# Our own invitations are a tenth of this; reading takes seconds for some texts of a megabyte.
+LONGEST = 100_000
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -57,12 +60,10 @@ class ModelCalendar:
         """Apply one calendar object; an older version than the one held changes nothing.
 
         A version is SEQUENCE, then DTSTAMP (RFC 5546 section 2.1.5). Without METHOD it is a file
-        that the owner opens: it becomes his event, or brings it up to date.
+        that the owner opens: it becomes his event, or brings it up to date. What cannot be read,
+        or is longer than LONGEST octets, changes nothing.
         """
-        calendar = Calendar.from_ical(data.decode())
-        method = str(calendar.get("METHOD", "")).upper()
-        for event in calendar.walk("VEVENT"):
-            news = _read(event, cancelled=method == "CANCEL")
+        for method, news in _news(data):
             known = self._held.get(news.uid)
             if known is not None and _version(news) < _version(known):
                 continue
@@ -95,6 +96,19 @@ def calendar_parts(message: EmailMessage) -> Iterator[bytes]:
             if isinstance(data, bytes) and data not in seen:
                 seen.add(data)
                 yield data
+
+
+def _news(data: bytes) -> list[tuple[str, Held]]:
+    if len(data) > LONGEST:
+        return []
+    try:
+        # Octets, never text: of a text that is the name of a file the library reads the file.
+        calendar = Calendar.from_ical(data)
+        method = str(calendar.get("METHOD", "")).upper()
+        events = calendar.walk("VEVENT")
+        return [(method, _read(event, cancelled=method == "CANCEL")) for event in events]
+    except Exception:  # noqa: BLE001 - what the library raises for a stranger's text is anything
+        return []
 
 
 def _read(event: Component, *, cancelled: bool) -> Held:

@@ -55,12 +55,14 @@ def set_service_organiser(
         row.address, row.address_key = _checked_address(address_typed)
     except InvalidInput as fault:
         faults += fault.faults
+    same = account.from_address.strip() in ("", address_typed.strip())
+    sender = replace(account, from_address=address_typed) if same else account
     # A taken or bad address is one fault, not another of the sender as well.
-    sender = replace(account, from_address=account.from_address.strip() or address_typed)
+    said = {"from_address"} if same and any(fault.field == "address" for fault in faults) else set()
     try:
         row.account = accounts.set_account(row, sender, by=by, now=now)
-    except InvalidInput as fault:
-        faults += fault.faults
+    except InvalidInput as invalid:
+        faults += [fault for fault in invalid.faults if fault.field not in said]
     if faults:
         raise InvalidInput(*faults)
     row.save()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, ClassVar
 
@@ -80,6 +81,16 @@ class EntryForm(PlainForm):
         types = [(kind.pk, kind.name) for kind in DiaryEntryType.objects.all()]
         _choices(self, "type", [("", "Choose a type"), *types])
         _choices(self, "people", [(person.pk, person.name) for person in _people(assigned)])
+
+    def add_faults(self, trouble: InvalidInput) -> None:
+        """Show refusals at their fields; a year nobody can mean at the day, not at the time."""
+        last = "end_date" if self.cleaned_data.get("end_date") else "start_date"
+        days = {"start": "start_date", "end": last}
+        at_days = [
+            replace(fault, field=days[fault.field]) if fault.code == "out_of_range" else fault
+            for fault in trouble.faults
+        ]
+        super().add_faults(InvalidInput(*at_days))
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
