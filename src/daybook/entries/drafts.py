@@ -99,6 +99,7 @@ def fits(number: int) -> bool:
 
 def span_columns(span: Span) -> dict[str, object]:
     """Return the columns of an entry that say when it is."""
+    starts_at, ends_at = span.starts_at(), span.ends_at()
     return {
         "all_day": span.all_day,
         "timezone": span.zone,
@@ -106,9 +107,9 @@ def span_columns(span: Span) -> dict[str, object]:
         "end_wall": span.end.wall,
         "start_second": span.start.second,
         "end_second": span.end.second,
-        "starts_at": span.starts_at(),
-        "ends_at": span.ends_at(),
-        "lasts_long": span.ends_at() - span.starts_at() > LONG,
+        "starts_at": starts_at,
+        "ends_at": ends_at,
+        "long_since": starts_at if ends_at - starts_at > LONG else None,
     }
 
 

@@ -93,8 +93,8 @@ class DiaryEntry(models.Model):
     end_second = models.BooleanField(default=False)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
-    # Longer than LONG; set with the instants, by `drafts.span_columns`.
-    lasts_long = models.BooleanField(default=False)
+    # `starts_at` again if it lasts longer than LONG, else None; set by `drafts.span_columns`.
+    long_since = models.DateTimeField(null=True)
 
     assigned: models.ManyToManyField[Person, Assignment] = models.ManyToManyField(
         Person, through="Assignment", related_name="assigned_entries"
@@ -120,7 +120,9 @@ class DiaryEntry(models.Model):
             models.Index(fields=["starts_at", "id"], name="entry_starts"),
             models.Index(fields=["ends_at"], name="entry_ends"),
             models.Index(
-                fields=["starts_at", "ends_at"], name="entry_long", condition=Q(lasts_long=True)
+                fields=["long_since", "ends_at"],
+                name="entry_long",
+                condition=Q(long_since__isnull=False),
             ),
             models.Index(fields=["type", "ends_at"], name="entry_type_ends"),
         ]

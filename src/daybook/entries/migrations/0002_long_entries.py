@@ -9,7 +9,8 @@ from django.db.models import F, Q
 def note_long(apps: Any, _: Any) -> None:
     """Note which entries last longer than a day."""
     entries = apps.get_model("entries", "DiaryEntry").objects
-    entries.filter(ends_at__gt=F("starts_at") + timedelta(days=1)).update(lasts_long=True)
+    long = entries.filter(ends_at__gt=F("starts_at") + timedelta(days=1))
+    long.update(long_since=F("starts_at"))
 
 
 class Migration(migrations.Migration):
@@ -24,15 +25,15 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField(
             model_name="diaryentry",
-            name="lasts_long",
-            field=models.BooleanField(default=False),
+            name="long_since",
+            field=models.DateTimeField(null=True),
         ),
         migrations.RunPython(note_long, migrations.RunPython.noop, elidable=True),
         migrations.AddIndex(
             model_name="diaryentry",
             index=models.Index(
-                condition=Q(("lasts_long", True)),
-                fields=["starts_at", "ends_at"],
+                condition=Q(("long_since__isnull", False)),
+                fields=["long_since", "ends_at"],
                 name="entry_long",
             ),
         ),
