@@ -12,6 +12,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from daybook.calendaring.component import Method
 from daybook.calendaring.ical import clean
@@ -25,6 +26,9 @@ PLAIN = re.compile(r"[\x20-\x7e]*")
 # A line with an encoded word has at most 76 characters (RFC 2047 section 2); the longest field
 # name before one and "=?utf-8?b?" "?=" leave room for this many octets in base64.
 ENCODED_WORD_BYTES = 39
+# Copies of one entry leave together, and their bodies differ in nothing: each is encoded once.
+# Bodies are large, so few are kept.
+COPIES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +124,10 @@ def _part(kind: str, body: str) -> str:
     )
 
 
+@lru_cache(maxsize=COPIES)
 def _file(data: bytes) -> str:
-    lines = base64.encodebytes(data).decode("ascii").replace("\n", CRLF)
+    text = binascii.b2a_base64(data, newline=False).decode("ascii")
+    lines = "".join(text[at : at + 76] + CRLF for at in range(0, len(text), 76))
     return (
         f'Content-Type: application/ics; name="invite.ics"{CRLF}'
         f'Content-Disposition: attachment; filename="invite.ics"{CRLF}'
@@ -129,10 +135,12 @@ def _file(data: bytes) -> str:
     )
 
 
+@lru_cache(maxsize=COPIES)
 def _quoted(text: str) -> str:
     return _quoted_bytes(text.replace("\n", CRLF).encode("utf-8", "replace"))
 
 
+@lru_cache(maxsize=COPIES)
 def _quoted_bytes(data: bytes) -> str:
     text = binascii.b2a_qp(data, istext=True).decode("ascii")
     # Its own line ends are like the first one of `data`, LF if there is none; a CR alone stays.
@@ -165,12 +173,15 @@ def _unstructured(text: str) -> str:
     return _encoded_words(text)
 
 
+@lru_cache(maxsize=1024)
 def _encoded_words(text: str) -> str:
     """Return `text` as RFC 2047 words, one a line, none of them splitting a character."""
-    words: list[bytes] = [b""]
-    for character in text:
-        octets = character.encode("utf-8", "replace")
-        if len(words[-1]) + len(octets) > ENCODED_WORD_BYTES:
-            words.append(b"")
-        words[-1] += octets
+    octets = text.encode("utf-8", "replace")
+    words, at = [], 0
+    while at < len(octets):
+        end = at + ENCODED_WORD_BYTES
+        while end < len(octets) and octets[end] & 0xC0 == 0x80:  # inside a UTF-8 sequence
+            end -= 1
+        words.append(octets[at:end])
+        at = end
     return f"{CRLF} ".join(f"=?utf-8?b?{base64.b64encode(word).decode()}?=" for word in words)

@@ -38,7 +38,7 @@ _ESCAPED |= {ord(c): "\\n" for c in _LINE_ENDS}
 # One character class, no repetition: the search is linear whatever the text is.
 _UNCLEAN_CLASS = "\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff"
 _UNCLEAN = re.compile(f"[{_UNCLEAN_CLASS}]")
-_SPECIAL = re.compile(f"[{_UNCLEAN_CLASS}\n,;\\\\]")
+_SPECIAL = re.compile(r"[\n,;\\]")
 # Of the characters a local part may have, those RFC 6068 section 2 lets stand as they are.
 _MAILTO_SAFE = "!$'*+"
 # Neither \ nor = is special in a parameter, but programs are known to stumble over both.
@@ -132,10 +132,17 @@ def parameter(text: str) -> str:
     return f'"{plain}"' if _PARAMETER_SPECIAL.search(plain) else plain
 
 
+# Every copy of one entry carries the same texts, and copies leave together.
+@lru_cache(maxsize=256)
 def _text(name: str, text: str) -> str:
     """Return a folded property of type TEXT (RFC 5545 section 3.3.11)."""
-    if _SPECIAL.search(text) is not None:
+    if _UNCLEAN.search(text) is not None:
         text = text.replace("\r\n", "\n").translate(_ESCAPED)
+    elif _SPECIAL.search(text) is not None:
+        # What `translate` does, in a tenth of its time; the backslash first.
+        for character in "\\;,":
+            text = text.replace(character, f"\\{character}")
+        text = text.replace("\n", "\\n")
     return fold(f"{name}:{text}")
 
 
@@ -197,6 +204,7 @@ def _person(name: str, address: str) -> str:
     return f";CN={common_name}:{mailto(address)}" if common_name else f":{mailto(address)}"
 
 
+@lru_cache(maxsize=256)
 def _times(span: Span) -> tuple[str, str, str]:
     """Return the VTIMEZONE, if one is used, and what follows the names DTSTART and DTEND."""
     start, end = span.start, span.end

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from html import escape
 
 from daybook.calendaring.event import Disclosure, Facts, Moment, Person, Span, Told, Way
@@ -218,6 +219,8 @@ def _short(span: Span) -> str:
     return day if span.all_day else f"{day}, {start:%H:%M}"
 
 
+# All who are invited to an entry by one organiser read the same words.
+@lru_cache(maxsize=64)
 def _write(draft: _Draft) -> Letter:
     return Letter(_one_line(draft.subject), _text(draft), _html(draft))
 
@@ -241,7 +244,7 @@ def _html(draft: _Draft) -> str:
         for name, value in draft.rows
     )
     changes = "".join(f"<li>{escape(change)}</li>\n" for change in draft.changes)
-    notes = "<br>\n".join(escape(line) for line in clean(draft.notes).split("\n"))
+    notes = escape(clean(draft.notes)).replace("\n", "<br>\n")
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>'
         f"{escape(_one_line(draft.subject))}</title></head>\n<body>\n<p>{escape(draft.opening)}</p>\n"

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeVar, assert_never
 
 from daybook.calendaring.event import Holding, Told
@@ -97,6 +98,7 @@ def print_of(step: Step) -> str:
     return print_of_holding(step.hold.holding)
 
 
+@lru_cache(maxsize=256)
 def print_of_holding(holding: Holding) -> str:
     """Return a print that differs whenever two holdings do; 64 characters.
 
