@@ -6,7 +6,7 @@ calendar?".
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -138,7 +138,7 @@ def plan(entry: Entry, *, uid: str, key: str, told: Told | None, now: datetime) 
     sharing = [member for member in entry.assigned if member.person.key == key]
     reasons: list[str] = []
     for member in sharing:
-        failed = first_failed(gates(entry, member, told, now), but=GateCode.SENDER)
+        failed = first_failed(_but_the_sender(entry, member, told, now))
         if failed is None:
             return _hold(entry, member, told)
         reasons.append(failed.reason)
@@ -150,22 +150,29 @@ def gates(entry: Entry, member: Member, told: Told | None, now: datetime) -> tup
 
     `told` is the last word of the calendar at this person's address, None if there is none.
     """
-    checks = {
-        GateCode.ENTRY_OPEN: _closed(entry),
-        GateCode.TYPE_SYNCHRONISES: "" if entry.synchronise else "type_not_synchronised",
-        GateCode.PERSON_ACTIVE: "" if member.active else "person_inactive",
-        GateCode.ASSIGNED: "" if _is_assigned(entry, member) else "not_assigned",
-        GateCode.DIARY_SYNC: "" if member.diary_sync else "diary_sync_off",
-        GateCode.ADDRESS: "" if member.person.key else "address_missing",
-        GateCode.NOT_OVER: "over" if is_over(entry, told, now) else "",
-        GateCode.SENDER: _sender(entry, member, told)[1],
-    }
-    return tuple(Gate(code, reason) for code, reason in checks.items())
+    sender = Gate(GateCode.SENDER, _sender(entry, member, told)[1])
+    return (*_but_the_sender(entry, member, told, now), sender)
 
 
-def first_failed(all_gates: tuple[Gate, ...], *, but: GateCode | None = None) -> Gate | None:
-    """Return the first gate that does not hold, leaving `but` aside."""
-    return next((gate for gate in all_gates if not gate.holds and gate.code != but), None)
+def first_failed(asked: Iterable[Gate]) -> Gate | None:
+    """Return the first gate that does not hold; those behind it are not asked."""
+    return next((gate for gate in asked if gate.reason), None)
+
+
+def _but_the_sender(
+    entry: Entry, member: Member, told: Told | None, now: datetime
+) -> Iterator[Gate]:
+    """Yield the gates that decide what a calendar should hold; whether somebody can say it waits.
+
+    One after the other, because each is asked for every calendar of every round.
+    """
+    yield Gate(GateCode.ENTRY_OPEN, _closed(entry))
+    yield Gate(GateCode.TYPE_SYNCHRONISES, "" if entry.synchronise else "type_not_synchronised")
+    yield Gate(GateCode.PERSON_ACTIVE, "" if member.active else "person_inactive")
+    yield Gate(GateCode.ASSIGNED, "" if _is_assigned(entry, member) else "not_assigned")
+    yield Gate(GateCode.DIARY_SYNC, "" if member.diary_sync else "diary_sync_off")
+    yield Gate(GateCode.ADDRESS, "" if member.person.key else "address_missing")
+    yield Gate(GateCode.NOT_OVER, "over" if is_over(entry, told, now) else "")
 
 
 def is_over(entry: Entry, told: Told | None, now: datetime) -> bool:
@@ -294,6 +301,6 @@ def _reason_nobody_is_there(entry: Entry, told: Told | None, now: datetime) -> s
     recipient = told.recipient.id if told else None
     for member in entry.assigned:
         if member.person.id == recipient:
-            failed = first_failed(gates(entry, member, told, now), but=GateCode.SENDER)
+            failed = first_failed(_but_the_sender(entry, member, told, now))
             return failed.reason if failed else "address_changed"
     return _closed(entry) or ("not_assigned" if entry.synchronise else "type_not_synchronised")

@@ -22,6 +22,8 @@ from daybook.ledger import told as snapshots
 from daybook.ledger.models import Calendar, CalendarState, Parcel, ParcelState
 
 Worlds = tuple[Told | None, ...]
+# The plan in each of the worlds.
+Answers = list[tuple[Plan, Told | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,8 @@ def _whose(calendar: Calendar, entry: Entry, told: Told | None) -> int | None:
 
 def _decide(calendar: Calendar, entry: Entry, parcel: Parcel | None, now: datetime) -> Decision:
     worlds = worlds_of(calendar)
-    step = step_in(worlds, calendar, entry, now)
+    answers = _plans(worlds, calendar, entry, now)
+    step = _step_for_any(answers)
     if parcel is not None:
         if parcel.resend and _still_says_it(calendar, entry, parcel, now):
             return Decision(calendar, _resending(entry, parcel), worlds, None)
@@ -106,9 +109,10 @@ def _decide(calendar: Calendar, entry: Entry, parcel: Parcel | None, now: dateti
             return _same_again(calendar, entry, parcel, step, worlds)
         if may_have_arrived(parcel):
             worlds = (snapshots.from_json(parcel.told), *worlds)
-            step = step_in(worlds, calendar, entry, now)
-    answer = _plan(calendar, entry, worlds[0], now)
-    return Decision(calendar, _what(calendar, entry, answer, step, worlds[0]), worlds, parcel)
+            answers = _plans(worlds, calendar, entry, now)
+            step = _step_for_any(answers)
+    answer, told = answers[0]
+    return Decision(calendar, _what(calendar, entry, answer, step, told), worlds, parcel)
 
 
 def worlds_of(calendar: Calendar) -> Worlds:
@@ -122,7 +126,14 @@ def step_in(worlds: Worlds, calendar: Calendar, entry: Entry, now: datetime) -> 
     Any step brings every one of them to the plan: its SEQUENCE is above all that was ever frozen,
     and what may still be there by one way is never told by another.
     """
-    answers = [(_plan(calendar, entry, told, now), told) for told in worlds]
+    return _step_for_any(_plans(worlds, calendar, entry, now))
+
+
+def _plans(worlds: Worlds, calendar: Calendar, entry: Entry, now: datetime) -> Answers:
+    return [(_plan(calendar, entry, told, now), told) for told in worlds]
+
+
+def _step_for_any(answers: Answers) -> Step | None:
     steps = (step_for(answer, told) for answer, told in answers)
     step = next((step for step in steps if step is not None), None)
     if isinstance(step, Invite):
@@ -177,7 +188,7 @@ def _what(
     if blocked or organiser is None:
         state = CalendarState.PROBLEM if told else CalendarState.NOT_SENT
         return Rest(state, blocked)
-    if calendar.refused_print == print_of(step):
+    if calendar.refused_print and calendar.refused_print == print_of(step):
         return Rest(CalendarState.PROBLEM, calendar.reason)
     return Send(step, organiser, entry)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db.models import Prefetch
 
@@ -29,15 +29,22 @@ class Graph:
     counters: dict[str, UidCounter]
     organisers: dict[int, Person]
     service: ServiceOrganiser | None
+    # What was asked for already, by entry and UID: an entry has many calendars.
+    _views: dict[tuple[int, str], Entry] = field(default_factory=dict)
 
     def entry(self, calendar: Calendar) -> Entry | None:
         """Return the entry behind a calendar as its own UID sees it; None if nothing is left."""
+        seen = self._views.get((calendar.entry_id, calendar.uid))
+        if seen is not None:
+            return seen
         row = self.entries.get(calendar.entry_id)
         fixed = self.fixed(calendar.uid)
-        if row is not None:
-            return view(row, service=service_organiser(self.service), fixed=fixed)
-        last = snapshots.from_json(calendar.told)
-        return None if last is None else _remains(last, fixed)
+        if row is None:
+            last = snapshots.from_json(calendar.told)
+            return None if last is None else _remains(last, fixed)
+        found = view(row, service=service_organiser(self.service), fixed=fixed)
+        self._views[calendar.entry_id, calendar.uid] = found
+        return found
 
     def fixed(self, uid: str) -> Organiser | None:
         """Return the organiser the first message of `uid` named, None before there was one."""
@@ -63,12 +70,17 @@ def load(calendars: Sequence[Calendar], counters: dict[str, UidCounter] | None =
 
 
 def entries_by_id(ids: Iterable[int]) -> dict[int, DiaryEntry]:
-    """Return the entries with types, creators and assigned people (2 queries), deleted or not."""
-    people = Assignment.objects.select_related("person", f"person__{ACCOUNT}")
+    """Return the entries with types, creators and assigned people, deleted or not.
+
+    Three queries; whoever is on several of them is loaded once.
+    """
     rows = (
         DiaryEntry.objects.filter(pk__in=set(ids))
         .select_related("type", "creator", f"creator__{ACCOUNT}")
-        .prefetch_related(Prefetch("assignments", people.order_by("position")))
+        .prefetch_related(
+            Prefetch("assignments", Assignment.objects.order_by("position")),
+            Prefetch("assignments__person", Person.objects.select_related(ACCOUNT)),
+        )
     )
     return {row.pk: row for row in rows}
 
