@@ -26,6 +26,7 @@ class Configuration:
 
     `quiet_seconds`: how long an edit waits for the next before anything is mailed.
     `mail_per_minute`, `mail_per_day`: per mail account, 0 means no limit; the daily figure warns.
+    `answers_per_commit`: as many mails may go twice when a worker dies.
     `mail_hosts_allowed`: host names, addresses or networks that may be connected to on any port.
     """
 
@@ -34,6 +35,7 @@ class Configuration:
     quiet_seconds: float
     mail_per_minute: int
     mail_per_day: int
+    answers_per_commit: int
     mail_hosts_allowed: tuple[str, ...]
     mail_ca_file: Path | None
     public_url: str
@@ -67,6 +69,7 @@ def read(environ: Mapping[str, str]) -> Configuration:
         quiet_seconds=value("QUIET_SECONDS", "15", _seconds),
         mail_per_minute=value("MAIL_PER_MINUTE", "20", _count),
         mail_per_day=value("MAIL_PER_DAY", "400", _count),
+        answers_per_commit=value("ANSWERS_PER_COMMIT", "1", _one_to_fifty),
         mail_hosts_allowed=value("MAIL_HOSTS_ALLOWED", "", _hosts),
         mail_ca_file=value("MAIL_CA_FILE", "", _file),
         public_url=value("PUBLIC_URL", "", _public_url),
@@ -163,6 +166,12 @@ def _seconds(text: str) -> float:
 def _count(text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 9:
         raise ValueError("must be a whole number, 0 for no limit")
+    return int(text)
+
+
+def _one_to_fifty(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= 50:
+        raise ValueError("must be a whole number from 1 to 50")
     return int(text)
 
 

@@ -61,8 +61,13 @@ class Diary(RuleBasedStateMachine):
         finally:
             self._undo.__exit__(None, None, None)
 
-    @initialize(creator=names, people=st.lists(names, unique=True, min_size=1, max_size=3))
-    def begin(self, creator: str, people: list[str]) -> None:
+    @initialize(
+        creator=names,
+        people=st.lists(names, unique=True, min_size=1, max_size=3),
+        per_commit=st.sampled_from((1, 50)),
+    )
+    def begin(self, creator: str, people: list[str], per_commit: int) -> None:
+        self.firm.answers_per_commit(per_commit)
         self.firm.save(creator, *people)
 
     @precondition(lambda self: len(self.firm.entries()) < 3)

@@ -55,6 +55,7 @@ class Firm:
         self.wanted_once: set[tuple[str, str]] = set()
         self.left_once = False
         self.addresses: dict[int, set[str]] = {}
+        self._per_commit = 1
         self._crash_at = ""
         self.outbound = self._a_new_worker()
         self.account("ada")
@@ -154,6 +155,11 @@ class Firm:
         """Let the worker die at the next passing of `point`."""
         self._crash_at = point
 
+    def answers_per_commit(self, number: int) -> None:
+        """Let so many answers of servers share a commit, of this worker and all after it."""
+        self._per_commit = number
+        self.outbound = self._a_new_worker()
+
     def work(self) -> None:
         """Do rounds until nothing more happens at this moment."""
         before: object = None
@@ -204,6 +210,7 @@ class Firm:
             courier_for=self.post.courier_for,
             now=lambda: self.now,
             per_minute=0,
+            per_commit=self._per_commit,
             passing=self._passing,
         )
 

@@ -50,10 +50,10 @@ class Firm:
     environment: dict[str, str]
     sink: Sink
 
-    def start(self, *words: str) -> subprocess.Popen[str]:
+    def start(self, *words: str, **settings: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [sys.executable, "-m", "tests.sync.crashing_worker", *words],
-            env=self.environment,
+            env={**self.environment, **settings},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -145,6 +145,16 @@ def test_a_worker_killed_there_loses_nothing(
 
     assert process.returncode == -signal.SIGKILL
     check(firm, mailboxes, copies=copies)
+
+
+def test_answers_that_share_a_commit_may_all_come_twice_and_no_more(
+    firm: Firm, mailboxes: dict[str, list[bytes]]
+) -> None:
+    process = firm.start("work", "answered twice", DAYBOOK_ANSWERS_PER_COMMIT="50")
+    process.communicate(timeout=60)
+
+    assert process.returncode == -signal.SIGKILL
+    check(firm, mailboxes, copies=2)
 
 
 def test_a_worker_killed_after_the_last_dot_sends_one_copy_of_the_same_bytes(

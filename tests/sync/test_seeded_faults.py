@@ -195,9 +195,10 @@ def old_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
 def mark_not_checked(monkeypatch: pytest.MonkeyPatch) -> None:
     right: Callable[..., bool] = arrival.write
 
-    def wrong(parcel: Parcel, *rest: Any) -> bool:
-        parcel.calendar.mark = Calendar.objects.get(pk=parcel.calendar_id).mark
-        return right(parcel, *rest)
+    def wrong(arrived: list[arrival.Arrived], *rest: Any) -> bool:
+        for parcel, _ in arrived:
+            parcel.calendar.mark = Calendar.objects.get(pk=parcel.calendar_id).mark
+        return right(arrived, *rest)
 
     monkeypatch.setattr(arrival, "write", wrong)
 

@@ -391,7 +391,6 @@ def test_a_resent_message_is_recorded(ada: Person) -> None:
         message_id="<1@firm.example>",
         envelope_from="ada@firm.example",
         envelope_to="ada@firm.example",
-        data=b"",
         print="",
         state="sent",
         frozen_at=NOW,

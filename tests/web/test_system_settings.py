@@ -71,7 +71,6 @@ def sent(account: MailAccount, number: int, *, at: datetime) -> None:
             message_id=f"<{n}.{at.timestamp()}@firm.example>",
             envelope_from="ada@firm.example",
             envelope_to="ben@firm.example",
-            data=b"",
             print="",
             state="sent",
             opened_at=at,

@@ -74,7 +74,6 @@ def has_left(entry: DiaryEntry, *, frozen_at: datetime, opened: bool = True) -> 
         message_id=f"<{calendar.pk}@firm.example>",
         envelope_from="ada@firm.example",
         envelope_to=calendar.address,
-        data=b"",
         print="",
         state=ParcelState.OPENED if opened else ParcelState.FROZEN,
         frozen_at=frozen_at,

@@ -148,7 +148,6 @@ class Parcel(models.Model):
     message_id = models.CharField(max_length=255, unique=True)
     envelope_from = models.CharField(max_length=254)
     envelope_to = models.CharField(max_length=254)
-    data = models.BinaryField()
     told = models.JSONField(null=True)
     # What the calendar shows once it has arrived, in short: see `reconcile.print_of`.
     print = models.CharField(max_length=64)
@@ -172,6 +171,27 @@ class Parcel(models.Model):
 
     def __str__(self) -> str:
         return f"{self.method} {self.sequence} to {self.envelope_to}"
+
+    @property
+    def data(self) -> bytes:
+        """Return the message, byte for byte; load many of them with their `contents`."""
+        return bytes(self.contents.data)
+
+
+class Contents(models.Model):
+    """The bytes of one parcel, which never change.
+
+    In a table of their own, because a database writes a changed row anew as a whole, and the
+    parcel's row changes twice on its way.
+    """
+
+    parcel = models.OneToOneField(
+        Parcel, on_delete=models.CASCADE, primary_key=True, related_name="contents"
+    )
+    data = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"{len(self.data)} bytes of {self.parcel_id}"
 
 
 class LogLine(models.Model):

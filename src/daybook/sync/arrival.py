@@ -1,4 +1,4 @@
-"""Write down that a mail arrived, in SQL of our own.
+"""Write down that mails arrived, in SQL of our own.
 
 It happens once for every mail, and Django takes longer to build these four statements than the
 mail takes to be written and sent. Everything that happens less often is in `outcomes.py`.
@@ -6,13 +6,18 @@ mail takes to be written and sent. Everything that happens less often is in `out
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
 from daybook.ledger.models import CalendarState, Parcel, ParcelState
 from daybook.sync import lease as leases
 from daybook.sync.lease import Lease
+
+Arrived = tuple[Parcel, str]
+Row = tuple[Any, ...]
 
 KEEP_LEASE = """
 UPDATE people_mailaccount SET leased_until = %s, failures = 0, last_sent_at = %s
@@ -37,25 +42,38 @@ WHERE parcel_id = %s
 """
 
 
-def write(parcel: Parcel, reply: str, lease: Lease, now: datetime) -> bool:
-    """Close the parcel and tell its calendar; False, and nothing written, if the lease is lost.
+def write(arrived: Sequence[Arrived], lease: Lease, now: datetime) -> bool:
+    """Close the parcels and tell their calendars; False, and nothing written, if the lease is lost.
 
-    Called inside a transaction, with the calendar as it was when it was claimed.
+    `arrived` are parcels with what the server said. Called inside a transaction, with each calendar
+    as it was when it was claimed. Four statements, each done for all of them in one go.
     """
-    state = CalendarState.WITHDRAWN if parcel.told is None else CalendarState.SENT
-    mark, at = parcel.calendar.mark, connection.ops.adapt_datetimefield_value(now)
+    at = connection.ops.adapt_datetimefield_value(now)
     until = connection.ops.adapt_datetimefield_value(now + leases.LENGTH)
     with connection.cursor() as cursor:
         cursor.execute(KEEP_LEASE, [until, at, lease.account_id, lease.number])
         if cursor.rowcount == 0:
             return False
-        cursor.execute(
-            CLOSE_PARCEL,
-            [ParcelState.SENT.value, parcel.uncertain, parcel.tries + 1, False, at, parcel.pk],
-        )
-        cursor.execute(
-            REST_CALENDAR,
-            [mark, mark, parcel.pk, at, state.value, at, parcel.calendar_id],
-        )
-        cursor.execute(LOG, [state.value, reply, at, parcel.pk])
+        cursor.executemany(CLOSE_PARCEL, [_closed(parcel, at) for parcel, _ in arrived])
+        cursor.executemany(REST_CALENDAR, [_at_rest(parcel, at) for parcel, _ in arrived])
+        cursor.executemany(LOG, [_said(parcel, reply, at) for parcel, reply in arrived])
     return True
+
+
+def _closed(parcel: Parcel, at: object) -> Row:
+    sent = ParcelState.SENT.value
+    return sent, parcel.uncertain, parcel.tries + 1, False, at, parcel.pk
+
+
+def _at_rest(parcel: Parcel, at: object) -> Row:
+    mark = parcel.calendar.mark
+    return mark, mark, parcel.pk, at, _state_after(parcel), at, parcel.calendar_id
+
+
+def _said(parcel: Parcel, reply: str, at: object) -> Row:
+    return _state_after(parcel), reply, at, parcel.pk
+
+
+def _state_after(parcel: Parcel) -> str:
+    state = CalendarState.WITHDRAWN if parcel.told is None else CalendarState.SENT
+    return state.value

@@ -131,7 +131,9 @@ def _waiting_parcels(calendars: Sequence[Calendar]) -> dict[int, Parcel]:
     waiting = (ParcelState.FROZEN, ParcelState.OPENED)
     return {
         parcel.calendar_id: parcel
-        for parcel in Parcel.objects.filter(pk__in=ids, state__in=waiting)
+        for parcel in Parcel.objects.filter(pk__in=ids, state__in=waiting).select_related(
+            "contents"
+        )
     }
 
 

@@ -69,11 +69,6 @@ class Decision:
     def last_word(self) -> Told | None:
         return self.worlds[0]
 
-    @property
-    def person_changed(self) -> bool:
-        """Return whether the row names somebody else, or nobody, as its person."""
-        return self.person_id != self.calendar.person_id
-
 
 def decide(
     calendar: Calendar, entry: Entry | None, parcel: Parcel | None, now: datetime

@@ -218,7 +218,7 @@ class _Scene:
 
 def _scene(entry: DiaryEntry, rows: Sequence[Calendar], now: datetime) -> _Scene:
     loaded = graph.load([*rows, Calendar(uid=entry.uid, entry_id=entry.pk)])
-    parcels = Parcel.objects.defer("data").in_bulk([row.parcel_id for row in rows if row.parcel_id])
+    parcels = Parcel.objects.in_bulk([row.parcel_id for row in rows if row.parcel_id])
     held = _held_accounts({row.account_id for row in rows if row.account_id})
     return _Scene(loaded, parcels, held, now)
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
-
 from daybook.calendaring.event import Way
 from daybook.calendaring.invitation import Version
 from daybook.calendaring.message import Message, Stamp, compose
@@ -14,9 +12,10 @@ from daybook.calendaring.plan import organiser_of
 from daybook.calendaring.reconcile import Withdraw, next_sequence, print_of
 from daybook.entries import reminders
 from daybook.ledger import told as snapshots
-from daybook.ledger.models import Calendar, CalendarState, LogLine, Parcel, UidCounter
+from daybook.ledger.models import Calendar, Contents, Parcel, UidCounter
 from daybook.people.models import MailAccount
 from daybook.sync.decision import Decision, Send, may_have_arrived
+from daybook.sync.frozen import store
 from daybook.sync.resting import discard, set_aside
 
 ONE_SECOND = timedelta(seconds=1)
@@ -60,9 +59,8 @@ def freeze(
     if not frozen:
         return []
     _write_counters(counters, frozen, stamps)
-    Parcel.objects.bulk_create(parcels)
-    _write_calendars(frozen, parcels)
-    LogLine.objects.bulk_create(_log_line(parcel, now) for parcel in parcels)
+    store(parcels, now)
+    _write_doubts(frozen)
     return parcels
 
 
@@ -113,7 +111,7 @@ def _own_alarm(decision: Decision, send: Send) -> timedelta | None:
 def _row(message: Message, decision: Decision, stamp: Stamp, shows: str, now: datetime) -> Parcel:
     calendar = decision.calendar
     calendar.person_id = decision.person_id
-    return Parcel(
+    parcel = Parcel(
         calendar=calendar,
         account_id=stamp.organiser.account,
         method=message.method,
@@ -123,11 +121,12 @@ def _row(message: Message, decision: Decision, stamp: Stamp, shows: str, now: da
         message_id=message.message_id,
         envelope_from=message.envelope_from,
         envelope_to=message.envelope_to,
-        data=message.data,
         told=snapshots.to_json(message.told),
         print=shows,
         frozen_at=now,
     )
+    parcel.contents = Contents(parcel=parcel, data=message.data)
+    return parcel
 
 
 def _write_counters(
@@ -156,40 +155,10 @@ def _fix_organiser(counter: UidCounter, decision: Decision) -> None:
     counter.account_id = organiser.account
 
 
-def _write_calendars(decisions: Sequence[Decision], parcels: Sequence[Parcel]) -> None:
-    newest = Parcel.objects.filter(calendar_id=OuterRef("pk")).order_by("-pk")
-    ids = [parcel.calendar_id for parcel in parcels]
-    Calendar.objects.filter(pk__in=ids).update(
-        parcel_id=Subquery(newest.values("pk")[:1]),
-        frozen=Subquery(newest.values("sequence")[:1]),
-        state_at=Case(
-            When(Q(state=CalendarState.WAITING), then=F("state_at")),
-            default=Value(parcels[0].frozen_at),
-        ),
-        state=CalendarState.WAITING,
-        reason="",
-        refused_print="",
-    )
+def _write_doubts(decisions: Sequence[Decision]) -> None:
+    """Keep what a calendar may hold whose earlier message may have arrived; there are few."""
     for decision in decisions:
-        calendar = Calendar.objects.filter(pk=decision.calendar.pk)
         if decision.discarded is not None and may_have_arrived(decision.discarded):
-            calendar.update(**snapshots.after_doubt(decision.last_word, decision.worlds[1:]))
-        if decision.person_changed:
-            calendar.update(person_id=decision.person_id)
-
-
-def _log_line(parcel: Parcel, now: datetime) -> LogLine:
-    calendar = parcel.calendar
-    return LogLine(
-        entry_id=calendar.entry_id,
-        person_id=calendar.person_id,
-        address=calendar.address,
-        uid=parcel.uid,
-        calendar_id=calendar.pk,
-        parcel_id=parcel.pk,
-        account_id=parcel.account_id,
-        method=parcel.method,
-        sequence=parcel.sequence,
-        state=CalendarState.WAITING,
-        at=now,
-    )
+            Calendar.objects.filter(pk=decision.calendar.pk).update(
+                **snapshots.after_doubt(decision.last_word, decision.worlds[1:])
+            )

@@ -83,22 +83,21 @@ class Journal:
         self._append([_line(Event.OPENED, now, line) for line in lines], now)
 
     def sent(self, parcels: Sequence[Parcel], now: datetime) -> None:
-        """Keep that the server took `parcels`; on disk when this returns.
+        """Note that the server took `parcels`; a disk that is full is logged and no more.
 
-        A disk that is full is logged and no more: that they were opened is known already.
+        That they were opened is on disk already, and what may have arrived is treated as if it
+        had: nothing waits for the disk here, once for every mail.
         """
-        self._note(Event.SENT, parcels, now, durable=True)
+        self._note(Event.SENT, parcels, now)
 
     def undelivered(self, parcels: Sequence[Parcel], now: datetime) -> None:
         """Note that `parcels` surely did not arrive; what loses this note is only more careful."""
-        self._note(Event.UNDELIVERED, parcels, now, durable=False)
+        self._note(Event.UNDELIVERED, parcels, now)
 
-    def _note(
-        self, event: Event, parcels: Sequence[Parcel], now: datetime, *, durable: bool
-    ) -> None:
+    def _note(self, event: Event, parcels: Sequence[Parcel], now: datetime) -> None:
         lines = [_line(event, now, _message(parcel)) for parcel in parcels]
         try:
-            self._append(lines, now, durable=durable)
+            self._append(lines, now, durable=False)
         except OSError as trouble:
             log.exception("sent journal cannot be written", trouble=str(trouble))
 

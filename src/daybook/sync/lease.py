@@ -6,6 +6,7 @@ nothing, so a worker that was frozen for an hour cannot undo what its successor 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -63,3 +64,23 @@ def give_back(lease: Lease, **changes: object) -> bool:
     """End the lease and write `changes` on the account; False if it was no longer ours."""
     held = MailAccount.objects.filter(pk=lease.account_id, lease=lease.number)
     return bool(held.update(leased_until=None, **changes))
+
+
+class Deadline:
+    """Stops a carrier well before its lease can pass to somebody else.
+
+    Kept locally, because a connection that hangs is no time to ask a database.
+    """
+
+    def __init__(self, now: Callable[[], datetime], since: datetime) -> None:
+        self._now = now
+        self.renew(since)
+
+    def renew(self, since: datetime) -> None:
+        """Start anew: the lease was prolonged, by a commit that began at `since`."""
+        # Read each time: LENGTH is shorter where tests let a worker sleep through it.
+        self._until = since + LENGTH - MARGIN
+
+    def still_ours(self) -> bool:
+        """Return whether the lease surely is still ours."""
+        return self._now() < self._until

@@ -8,28 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import structlog
 from django.conf import settings
 from django.db import transaction
 
-from daybook.couriers.courier import (
-    Accepted,
-    AccountTrouble,
-    Courier,
-    Mail,
-    Outcome,
-    Refused,
-    ends_batch,
-)
+from daybook.couriers.courier import AccountTrouble, Courier, Mail, Outcome, ends_batch
 from daybook.ledger.models import Parcel
 from daybook.people.models import MailAccount
 from daybook.people.sealing import SealBroken
 from daybook.sync import claiming, connecting, journal, outcomes, pace
 from daybook.sync import lease as leases
+from daybook.sync.answers import Answers
 from daybook.sync.journal import Journal
-from daybook.sync.lease import Lease
+from daybook.sync.lease import Deadline, Lease
 
 log = structlog.get_logger()
 
@@ -40,39 +33,22 @@ def _nothing(_: str) -> None:
     """Do nothing; tests stop a worker here to see what a crash leaves."""
 
 
-class _Deadline:
-    """Stops a carrier well before its lease can pass to somebody else.
-
-    Kept locally, because a connection that hangs is no time to ask a database.
-    """
-
-    def __init__(self, now: Callable[[], datetime], since: datetime) -> None:
-        self._now = now
-        self._until = since + _span()
-
-    def renew(self, since: datetime) -> None:
-        """Start anew: the lease was prolonged, by a commit that began at `since`."""
-        self._until = since + _span()
-
-    def still_ours(self) -> bool:
-        """Return whether the lease surely is still ours."""
-        return self._now() < self._until
-
-
 @dataclass(frozen=True)
 class Outbound:
     """The way out, with the parts of the world it touches as arguments.
 
-    `courier_for` may raise SealBroken. `now` returns aware UTC. `passing` is called with the name
-    of each point where a crash would matter.
+    `courier_for` may raise SealBroken. `now` returns aware UTC. `per_commit` is how many answers
+    of a server share a commit: as many mails may go twice if this process dies. `passing` is called
+    with the name of each point where a crash would matter.
     """
 
     courier_for: Callable[[MailAccount], Courier] = connecting.courier_for
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     per_minute: int = field(default_factory=lambda: settings.DAYBOOK.mail_per_minute)
+    per_commit: int = field(default_factory=lambda: settings.DAYBOOK.answers_per_commit)
     passing: Callable[[str], None] = _nothing
     journal: Journal = field(default_factory=journal.here)
-    _carrying: dict[Lease, _Deadline] = field(default_factory=dict)
+    _carrying: dict[Lease, Deadline] = field(default_factory=dict)
 
     def renew_leases(self) -> None:
         """Prolong the leases this process uses; to be called every few seconds.
@@ -114,7 +90,7 @@ class Outbound:
             return 0
         self.passing("opened")
         # From before the commit: whoever sleeps here has slept through a part of the lease.
-        return self._carry(lease, parcels, _Deadline(self.now, since))
+        return self._carry(lease, parcels, Deadline(self.now, since))
 
     def _claim(self, account_id: int) -> tuple[Lease, list[Parcel]] | None:
         """Take the lease, plan and freeze, all in one transaction; without mail it ends there."""
@@ -132,7 +108,7 @@ class Outbound:
                 leases.give_back(lease)
             return lease, batch.parcels
 
-    def _carry(self, lease: Lease, parcels: list[Parcel], deadline: _Deadline) -> int:
+    def _carry(self, lease: Lease, parcels: list[Parcel], deadline: Deadline) -> int:
         account = MailAccount.objects.get(pk=lease.account_id)
         try:
             courier = self.courier_for(account)
@@ -151,32 +127,27 @@ class Outbound:
         lease: Lease,
         account: MailAccount,
         parcels: list[Parcel],
-        deadline: _Deadline,
+        deadline: Deadline,
     ) -> int:
         mails = [_mail(parcel) for parcel in parcels]
         by_key = {parcel.pk: parcel for parcel in parcels}
+        answers = Answers(lease, deadline, self.journal, self.per_commit, self.now, self.passing)
         last: Outcome | None = None
         done = 0
-        for key, outcome in courier.carry(mails, deadline.still_ours):
-            self.passing("answered")
-            done += 1
-            since = self.now()
-            parcel = by_key.pop(key)
-            self._note(parcel, outcome, since)
-            if not outcomes.write(parcel, outcome, lease, since):
-                log.warning("lease lost", account=lease.account_id)
-                return done
-            deadline.renew(since)
-            last = outcome
-            self.passing("written")
+        try:
+            for key, outcome in courier.carry(mails, deadline.still_ours):
+                self.passing("answered")
+                done += 1
+                last = outcome
+                if not answers.add(by_key.pop(key), outcome):
+                    return done
+        except Exception:
+            # Whatever broke: what was answered was answered.
+            answers.write()
+            raise
+        if not answers.write():
+            return done
         return self._finish(lease, account, list(by_key.values()), last, done=done)
-
-    def _note(self, parcel: Parcel, outcome: Outcome, now: datetime) -> None:
-        """Keep in the journal what is sure; what may have arrived stays there as opened."""
-        if isinstance(outcome, Accepted):
-            self.journal.sent([parcel], now)
-        elif not (parcel.uncertain or (not isinstance(outcome, Refused) and outcome.uncertain)):
-            self.journal.undelivered([parcel], now)
 
     def _finish(
         self,
@@ -207,8 +178,4 @@ class Outbound:
 
 
 def _mail(parcel: Parcel) -> Mail:
-    return Mail(parcel.pk, parcel.envelope_from, parcel.envelope_to, bytes(parcel.data))
-
-
-def _span() -> timedelta:
-    return leases.LENGTH - leases.MARGIN
+    return Mail(parcel.pk, parcel.envelope_from, parcel.envelope_to, parcel.data)

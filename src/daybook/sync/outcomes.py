@@ -1,9 +1,8 @@
-"""Write down what became of each mail, one commit a mail, and only while the lease is ours."""
+"""Write down what became of mails, and only while the lease is ours."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
 
@@ -21,11 +20,8 @@ from daybook.sync.lease import Lease
 DONE_ALTHOUGH_REFUSED = ("CANCEL", "NOTICE")
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What a write-back came to: False in `ours` means somebody else holds the account now."""
-
-    ours: bool
+# A parcel, and what became of it.
+Answer = tuple[Parcel, Outcome]
 
 
 def open_parcels(parcels: Sequence[Parcel], lease: Lease, now: datetime) -> bool:
@@ -55,23 +51,29 @@ def put_back(parcels: Sequence[Parcel], lease: Lease) -> None:
     ).update(state=ParcelState.FROZEN, opened_at=None)
 
 
-def write(parcel: Parcel, outcome: Outcome, lease: Lease, now: datetime) -> bool:
-    """Commit what became of one mail; False, and nothing written, if the lease is not ours."""
+def write(answers: Sequence[Answer], lease: Lease, now: datetime) -> bool:
+    """Commit what became of some mails; False, and nothing written, if the lease is not ours."""
+    arrived = [(parcel, said.reply) for parcel, said in answers if isinstance(said, Accepted)]
     with transaction.atomic(durable=True):
-        if isinstance(outcome, Accepted):
-            return arrival.write(parcel, outcome.reply, lease, now)
-        if not leases.keep(lease, now):
-            return False
-        match outcome:
-            case Refused(reason, reply):
-                _refused(parcel, reason, reply, now)
-            case TryLater(reason, reply, uncertain):
-                _later(parcel, reason, reply, uncertain=uncertain, now=now)
-            case AccountTrouble(reason, reply, _, uncertain):
-                _stopped(parcel, reason, reply, uncertain=uncertain, now=now)
-            case _:
-                assert_never(outcome)
-        return True
+        ours = arrival.write(arrived, lease, now) if arrived else leases.keep(lease, now)
+        if ours:
+            for parcel, outcome in answers:
+                _write_trouble(parcel, outcome, now)
+        return ours
+
+
+def _write_trouble(parcel: Parcel, outcome: Outcome, now: datetime) -> None:
+    match outcome:
+        case Accepted():
+            pass
+        case Refused(reason, reply):
+            _refused(parcel, reason, reply, now)
+        case TryLater(reason, reply, uncertain):
+            _later(parcel, reason, reply, uncertain=uncertain, now=now)
+        case AccountTrouble(reason, reply, _, uncertain):
+            _stopped(parcel, reason, reply, uncertain=uncertain, now=now)
+        case _:
+            assert_never(outcome)
 
 
 def _refused(parcel: Parcel, reason: str, reply: str, now: datetime) -> None:
