@@ -181,6 +181,9 @@ class Firm:
         self._crash_at = ""
         for account in MailAccount.objects.exclude(host="").exclude(held_reason=""):
             self.account(account.person.username if account.person else "service")
+        for account in MailAccount.objects.exclude(host="").exclude(held_reason=""):
+            # Whoever has no address any more cannot set an account, only have it tried again.
+            deliveries.try_account_again(account.pk, by=self.root, now=self.now)
 
     def finish(self) -> None:
         """Work on, moving from one due time to the next, until nothing is left to do."""
