@@ -144,9 +144,10 @@ def _check_address(address: str) -> None:
 def _check_data(data: bytes) -> None:
     if not data.endswith(b"\r\n"):
         raise ValueError("a message ends with CRLF")
-    if not data.count(b"\r\n") == data.count(b"\n") == data.count(b"\r"):
+    lines = data.split(b"\r\n")
+    if not len(lines) - 1 == data.count(b"\n") == data.count(b"\r"):
         raise ValueError("a message has no bare CR or LF")
     if not data.isascii() or b"\0" in data:
         raise ValueError("a message is 7-bit text")
-    if max(map(len, data.split(b"\r\n"))) > LONGEST_LINE:
+    if len(max(lines, key=len)) > LONGEST_LINE:
         raise ValueError(f"a line of a message has at most {LONGEST_LINE} octets")

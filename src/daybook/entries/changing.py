@@ -14,11 +14,12 @@ from django.db import transaction
 from daybook.calendaring.event import State
 from daybook.entries import drafts, marking, reminders
 from daybook.entries.drafts import EntryChanges
-from daybook.entries.models import Assignment, DiaryEntry, DiaryEntryType, Origin
-from daybook.ledger import due
+from daybook.entries.models import DiaryEntry, DiaryEntryType, Origin
+from daybook.ledger import due, rows
 from daybook.people.faults import FieldFault, InvalidInput, NotAllowed, Stale
 from daybook.people.models import Person
 
+ASSIGNMENTS = "INSERT INTO entries_assignment (entry_id, person_id, position) VALUES {rows}"
 ONLY_LOOK = (
     "You may look at this entry, but only its creator, the people on it and administrators "
     "may change it."
@@ -196,9 +197,9 @@ def write(
 
 def put_on(entry: DiaryEntry, people: Sequence[int]) -> None:
     """Put these people (ids, in order) on an entry that has nobody on it."""
-    Assignment.objects.bulk_create(
-        Assignment(entry=entry, person_id=person_id, position=position)
-        for position, person_id in enumerate(people)
+    rows.insert(
+        ASSIGNMENTS,
+        [(entry.pk, person_id, position) for position, person_id in enumerate(people)],
     )
 
 

@@ -118,7 +118,8 @@ def _type(type_id: int | Unset, *, required: bool) -> dict[str, object]:
         if required:
             raise _fault("type", "required", "Choose a type.")
         return {}
-    found = DiaryEntryType.objects.filter(pk=type_id).first() if fits(type_id) else None
+    types = DiaryEntryType.objects.order_by()
+    found = types.filter(pk=type_id).first() if fits(type_id) else None
     if found is None:
         raise _fault("type", "unknown", "There is no such type.")
     return {"type": found}

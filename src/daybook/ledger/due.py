@@ -10,18 +10,34 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import connection
 from django.db.models import Case, F, QuerySet, Value, When
 from django.db.models.functions import Coalesce, Least
 
+from daybook.ledger import rows
 from daybook.ledger.models import Calendar, CalendarState, UidCounter
+from daybook.ledger.rows import Row
 
 # However many edits follow each other, the first of them is mailed after this long.
 LONGEST_QUIET = timedelta(seconds=120)
 
 
+COUNTERS = """
+INSERT INTO ledger_uidcounter (uid, entry_id, sequence, organiser_address, organiser_key)
+VALUES {rows}
+"""
+# A row that exists is left alone.
+CALENDARS = """
+INSERT INTO ledger_calendar (
+    uid, address_key, recurrence_id, entry_id, address, due_at, due_by, bulk, starts_at, mark,
+    doubts, refused_print, state, reason, state_at
+) VALUES {rows} ON CONFLICT DO NOTHING
+"""
+
+
 def open_uid(uid: str, entry_id: int) -> None:
     """Begin the counter of a new UID at SEQUENCE 0."""
-    UidCounter.objects.create(uid=uid, entry_id=entry_id)
+    rows.insert(COUNTERS, [(uid, entry_id, 0, "", "")])
 
 
 def keep_calendars(
@@ -37,12 +53,12 @@ def keep_calendars(
 
     `addresses` maps the normalised address to the typed one. Rows that exist are left alone.
     """
-    Calendar.objects.bulk_create(
+    rows.insert(
+        CALENDARS,
         [
             _new(uid, entry_id, key, address, starts_at, now=now, quiet=quiet)
             for key, address in addresses.items()
         ],
-        ignore_conflicts=True,
     )
 
 
@@ -58,12 +74,12 @@ def keep_address(
 
     `key` is `address` normalised; an entry is its UID, its id and when it starts.
     """
-    Calendar.objects.bulk_create(
+    rows.insert(
+        CALENDARS,
         [
             _new(uid, entry_id, key, address, starts_at, now=now, quiet=quiet, bulk=True)
             for uid, entry_id, starts_at in entries
         ],
-        ignore_conflicts=True,
     )
 
 
@@ -77,19 +93,25 @@ def _new(
     now: datetime,
     quiet: timedelta,
     bulk: bool = False,
-) -> Calendar:
-    return Calendar(
-        uid=uid,
-        entry_id=entry_id,
-        address_key=key,
-        address=address,
-        starts_at=starts_at,
-        due_at=now + quiet,
-        due_by=now + max(quiet, LONGEST_QUIET),
-        bulk=bulk,
-        mark=1,
-        state=CalendarState.WAITING,
-        state_at=now,
+) -> Row:
+    moment = connection.ops.adapt_datetimefield_value
+    due_by = now + max(quiet, LONGEST_QUIET)
+    return (
+        uid,
+        key,
+        "",  # recurrence_id
+        entry_id,
+        address,
+        moment(now + quiet),
+        moment(due_by),
+        bulk,
+        moment(starts_at),
+        1,  # mark
+        "[]",  # doubts
+        "",  # refused_print
+        CalendarState.WAITING.value,
+        "",  # reason
+        moment(now),
     )
 
 

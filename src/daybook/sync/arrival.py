@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from django.db import connection
 
 from daybook.ledger.models import CalendarState, Parcel, ParcelState
+from daybook.ledger.rows import Row
 from daybook.sync import lease as leases
 from daybook.sync.lease import Lease
 
 Arrived = tuple[Parcel, str]
-Row = tuple[Any, ...]
 
 KEEP_LEASE = """
 UPDATE people_mailaccount SET leased_until = %s, failures = 0, last_sent_at = %s

@@ -9,18 +9,18 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from django.db import connection
-from django.db.backends.utils import CursorWrapper
 
+from daybook.ledger import rows
 from daybook.ledger.models import CalendarState, Parcel, ParcelState
+from daybook.ledger.rows import Row
 
 PARCELS = """
 INSERT INTO ledger_parcel (
     calendar_id, account_id, method, uid, sequence, dtstamp, message_id, envelope_from,
     envelope_to, told, print, state, uncertain, resend, tries, claim, frozen_at
-) VALUES {rows} RETURNING id, message_id
+) VALUES {rows} RETURNING message_id, id
 """
 CONTENTS = "INSERT INTO ledger_contents (parcel_id, data) VALUES {rows}"
 LOG_LINES = """
@@ -47,25 +47,18 @@ def store(parcels: Sequence[Parcel], now: datetime) -> None:
     whose they are now. The parcels get their ids.
     """
     at = connection.ops.adapt_datetimefield_value(now)
+    ids: dict[str, int] = dict(rows.insert(PARCELS, [_parcel(parcel, at) for parcel in parcels]))
+    for parcel in parcels:
+        parcel.pk = ids[parcel.message_id]
+        parcel.contents.parcel_id = parcel.pk
+    rows.insert(CONTENTS, [(parcel.pk, parcel.contents.data) for parcel in parcels])
+    rows.insert(LOG_LINES, [_log_line(parcel, at) for parcel in parcels])
+    marks = ", ".join(["%s"] * len(parcels))
     with connection.cursor() as cursor:
-        _insert(cursor, PARCELS, [_parcel(parcel, at) for parcel in parcels])
-        ids = {message_id: pk for pk, message_id in cursor.fetchall()}
-        for parcel in parcels:
-            parcel.pk = ids[parcel.message_id]
-            parcel.contents.parcel_id = parcel.pk
-        _insert(cursor, CONTENTS, [(parcel.pk, parcel.contents.data) for parcel in parcels])
-        _insert(cursor, LOG_LINES, [_log_line(parcel, at) for parcel in parcels])
-        marks = ", ".join(["%s"] * len(parcels))
         cursor.execute(CALENDARS.format(marks=marks), [parcel.pk for parcel in parcels])
 
 
-def _insert(cursor: CursorWrapper, statement: str, rows: list[tuple[Any, ...]]) -> None:
-    row = f"({', '.join(['%s'] * len(rows[0]))})"
-    values = [value for row in rows for value in row]
-    cursor.execute(statement.format(rows=", ".join([row] * len(rows))), values)
-
-
-def _parcel(parcel: Parcel, at: object) -> tuple[Any, ...]:
+def _parcel(parcel: Parcel, at: object) -> Row:
     return (
         parcel.calendar_id,
         parcel.account_id,
@@ -87,7 +80,7 @@ def _parcel(parcel: Parcel, at: object) -> tuple[Any, ...]:
     )
 
 
-def _log_line(parcel: Parcel, at: object) -> tuple[Any, ...]:
+def _log_line(parcel: Parcel, at: object) -> Row:
     calendar = parcel.calendar
     return (
         calendar.entry_id,

@@ -11,7 +11,6 @@ One folder for each host, shared by all its workers; a line is a JSON object.
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,6 +21,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import orjson
 import structlog
 from django.conf import settings
 
@@ -202,7 +202,7 @@ def _put_aside(folder: Path) -> list[Path]:
 
 def _read(raw: bytes) -> Line | None:
     try:
-        values = json.loads(raw)
+        values = orjson.loads(raw)
         event, at = Event(values.pop("is")), datetime.fromisoformat(values.pop("at"))
     except (ValueError, KeyError, AttributeError):
         return None
@@ -211,7 +211,7 @@ def _read(raw: bytes) -> Line | None:
 
 def _line(event: Event, now: datetime, message: Json) -> bytes:
     values = {"at": now.isoformat(), "is": event.value, **message}
-    return json.dumps(values, separators=(",", ":")).encode() + b"\n"
+    return orjson.dumps(values) + b"\n"
 
 
 def _message(parcel: Parcel) -> Json:

@@ -26,7 +26,8 @@ from daybook.sync.lease import Deadline, Lease
 
 log = structlog.get_logger()
 
-BATCH = 50
+# What is prepared once for each batch costs as much as many messages.
+BATCH = 100
 
 
 def _nothing(_: str) -> None:
