@@ -251,7 +251,7 @@ def test_the_newest_line_comes_first_and_says_all_of_it(ada: Person) -> None:
     words = text_of(browser(ada).get(PAGE))
 
     assert words.index("Survey") < words.index("Call")
-    assert "Made a diary entry type Survey Synchronise: on Ada" in words
+    assert "Made a diary entry type Survey Synchronises: on Ada" in words
     assert "Pages, 192.0.2.7" in words
 
 

@@ -111,7 +111,7 @@ def test_the_form_shows_whole_days_as_they_were_typed(ada: Person, visit: DiaryE
         ("start_time", "", "Enter when it starts, or tick All day."),
         ("end_time", "", "Enter when it ends, or tick All day."),
         ("end_time", "9:00", "The end, 09:00, is not after the start, 09:30."),
-        ("end_date", "2020-01-01", "The last day, 01.01.2020, is before the first."),
+        ("end_date", "2020-01-01", "The last day, 1 January 2020, is before the first."),
         ("timezone", "", "Enter a time zone, as in Europe/London."),
         ("timezone", "../etc/passwd", "not a time zone"),
         ("people", ["999"], "Choose people who are in the diary."),

@@ -10,6 +10,7 @@ from typing import Concatenate, ParamSpec
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
@@ -34,7 +35,12 @@ POLICY_AROUND_MAIL = (
 )
 
 
-HEADERS = (("From", "From"), ("To", "To"), ("Replies go to", "Reply-To"), ("Date", "Date"))
+HEADERS = (
+    (gettext_lazy("From"), "From"),
+    (gettext_lazy("To"), "To"),
+    (gettext_lazy("Replies go to"), "Reply-To"),
+    (gettext_lazy("Date"), "Date"),
+)
 
 
 def demo_only(view: View[P]) -> Callable[..., HttpResponse]:

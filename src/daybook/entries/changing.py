@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext, gettext_lazy
 
 from daybook.calendaring.event import State
 from daybook.entries import drafts, marking, reminders
@@ -20,7 +21,7 @@ from daybook.people.faults import FieldFault, InvalidInput, NotAllowed, Stale
 from daybook.people.models import Person
 
 ASSIGNMENTS = "INSERT INTO entries_assignment (entry_id, person_id, position) VALUES {rows}"
-ONLY_LOOK = (
+ONLY_LOOK = gettext_lazy(
     "You may look at this entry, but only its creator, the people on it and administrators "
     "may change it."
 )
@@ -106,7 +107,7 @@ def complete(
     with transaction.atomic():
         entry, _ = _locked(entry_id, by=by, expected=expected)
         if entry.state == State.CANCELLED:
-            sentence = "This entry is cancelled. Restore it first."
+            sentence = gettext("This entry is cancelled. Restore it first.")
             raise InvalidInput(FieldFault("state", "is_cancelled", sentence))
         if entry.state != State.COMPLETED:
             write(entry, _to_state(State.COMPLETED, by, now), by=by, now=now)

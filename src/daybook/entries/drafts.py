@@ -6,6 +6,8 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from django.utils.translation import gettext
+
 from daybook.calendaring.event import Span
 from daybook.entries.models import LONG, DiaryEntry, DiaryEntryType
 from daybook.entries.text import many_lines
@@ -116,19 +118,19 @@ def span_columns(span: Span) -> dict[str, object]:
 def _type(type_id: int | Unset, *, required: bool) -> dict[str, object]:
     if isinstance(type_id, Unset):
         if required:
-            raise _fault("type", "required", "Choose a type.")
+            raise _fault("type", "required", gettext("Choose a type."))
         return {}
     types = DiaryEntryType.objects.order_by()
     found = types.filter(pk=type_id).first() if fits(type_id) else None
     if found is None:
-        raise _fault("type", "unknown", "There is no such type.")
+        raise _fault("type", "unknown", gettext("There is no such type."))
     return {"type": found}
 
 
 def _title(title: str | Unset, *, required: bool) -> dict[str, object]:
     if isinstance(title, Unset):
         if required:
-            raise _fault("title", "missing", "Give the entry a title.")
+            raise _fault("title", "missing", gettext("Give the entry a title."))
         return {}
     return {"title": checked(title, field="title", longest=LONGEST_TITLE, required=True)}
 
@@ -150,7 +152,7 @@ def _span(
 ) -> dict[str, object]:
     if isinstance(span, Unset):
         if present is None:
-            raise _fault("start", "required", "Say when it starts and ends.")
+            raise _fault("start", "required", gettext("Say when it starts and ends."))
         return {}
     return span_columns(span if isinstance(span, Span) else span(present))
 
@@ -166,7 +168,8 @@ def _wanted(
     # More repeats than this cannot be meant.
     merged = tuple(dict.fromkeys(assigned[: 10 * MOST_ASSIGNED]))
     if len(merged) > MOST_ASSIGNED or len(assigned) > 10 * MOST_ASSIGNED:
-        raise _fault("assigned", "too_many", f"At most {MOST_ASSIGNED} people fit on one entry.")
+        sentence = gettext("At most %(number)d people fit on one entry.")
+        raise _fault("assigned", "too_many", sentence % {"number": MOST_ASSIGNED})
     if not all(map(fits, merged)):
         raise _nobody()
     return merged
@@ -178,13 +181,12 @@ def _check_people(wanted: Sequence[int], people: dict[int, Person], on_it: Colle
     for person_id in wanted:
         # Who was on it before leaving the firm may stay on it.
         if not people[person_id].is_active and person_id not in on_it:
-            raise _fault(
-                "assigned", "inactive", f"{people[person_id].name} is not active any more."
-            )
+            sentence = gettext("%(name)s is not active any more.")
+            raise _fault("assigned", "inactive", sentence % {"name": people[person_id].name})
 
 
 def _nobody() -> InvalidInput:
-    return _fault("assigned", "unknown", "One of these people does not exist.")
+    return _fault("assigned", "unknown", gettext("One of these people does not exist."))
 
 
 def _fault(field: str, code: str, sentence: str) -> InvalidInput:

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext
 
 from daybook.calendaring.event import State
 from daybook.entries import marking, reading
@@ -29,7 +30,7 @@ def hand_over(person: Person, *, by: Person | None, now: datetime) -> int:
     address of today. `by` None is the command line. Raises NotAllowed.
     """
     if by is not None and not (by.is_administrator and by.is_active):
-        raise NotAllowed("Only an administrator may hand over somebody's entries.")
+        raise NotAllowed(gettext("Only an administrator may hand over somebody's entries."))
     with transaction.atomic():
         entries = list(_organised_by(person, now).select_for_update(of=("self",)))
         for entry in entries:

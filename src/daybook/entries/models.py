@@ -7,32 +7,30 @@ from datetime import timedelta
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy
 
 from daybook.calendaring.event import Disclosure, Facts, Moment, Span, State
 from daybook.entries.wall_time import WallTimeField
 from daybook.people.models import Person
 
 COLOURS = [
-    (name, name.capitalize())
-    for name in (
-        "blue",
-        "teal",
-        "green",
-        "olive",
-        "amber",
-        "orange",
-        "red",
-        "pink",
-        "purple",
-        "indigo",
-        "brown",
-        "grey",
-    )
+    ("blue", gettext_lazy("Blue")),
+    ("teal", gettext_lazy("Teal")),
+    ("green", gettext_lazy("Green")),
+    ("olive", gettext_lazy("Olive")),
+    ("amber", gettext_lazy("Amber")),
+    ("orange", gettext_lazy("Orange")),
+    ("red", gettext_lazy("Red")),
+    ("pink", gettext_lazy("Pink")),
+    ("purple", gettext_lazy("Purple")),
+    ("indigo", gettext_lazy("Indigo")),
+    ("brown", gettext_lazy("Brown")),
+    ("grey", gettext_lazy("Grey")),
 ]
 DISCLOSURES = [
-    (Disclosure.FULL.value, "Everything"),
-    (Disclosure.TITLE.value, "Title, time and people"),
-    (Disclosure.BUSY.value, "Only that the time is taken"),
+    (Disclosure.FULL.value, gettext_lazy("Everything")),
+    (Disclosure.TITLE.value, gettext_lazy("Title, time and people")),
+    (Disclosure.BUSY.value, gettext_lazy("Only that the time is taken")),
 ]
 
 
@@ -42,7 +40,7 @@ class DiaryEntryType(models.Model):
     name = models.CharField(max_length=80)
     colour = models.CharField(max_length=10, choices=COLOURS, default="blue")
     synchronise = models.BooleanField(
-        "Allow this diary type to synchronise with external calendars", default=False
+        gettext_lazy("Allow this diary type to synchronise with external calendars"), default=False
     )
     disclosure = models.CharField(max_length=5, choices=DISCLOSURES, default=Disclosure.FULL)
     revision = models.PositiveIntegerField(default=1)
@@ -58,11 +56,11 @@ class DiaryEntryType(models.Model):
 class Origin(models.TextChoices):
     """What made an entry."""
 
-    PERSON = "person", "a person"
-    AUTOMATION_RULE = "automation_rule", "an automation rule"
-    STAGE_ACTION = "stage_action", "a stage action"
-    IMPORT = "import", "an import"
-    SERVICE = "service", "a service"
+    PERSON = "person", gettext_lazy("a person")
+    AUTOMATION_RULE = "automation_rule", gettext_lazy("an automation rule")
+    STAGE_ACTION = "stage_action", gettext_lazy("a stage action")
+    IMPORT = "import", gettext_lazy("an import")
+    SERVICE = "service", gettext_lazy("a service")
 
 
 # What lasts longer than this is looked up by an index of its own, so that finding what is going on

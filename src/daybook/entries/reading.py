@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.utils.translation import gettext
 
 from daybook.entries.drafts import fits
 from daybook.entries.models import LONG, Assignment, DiaryEntry
@@ -167,5 +168,5 @@ def _read_cursor(cursor: str) -> tuple[datetime, int]:
 
 
 def _unknown_cursor() -> InvalidInput:
-    sentence = "This is not a cursor of this list."
+    sentence = gettext("This is not a cursor of this list.")
     return InvalidInput(FieldFault("cursor", "not_a_cursor", sentence))

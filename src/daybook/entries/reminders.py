@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext
 
 from daybook.calendaring import alarm
 from daybook.calendaring.event import State
@@ -49,7 +50,7 @@ def choose_habit(person: Person, habit: Habit, *, now: datetime) -> None:
     timed = _checked(habit.timed, "timed", whole_days=False)
     all_day = _checked(habit.all_day, "all_day", whole_days=True)
     if (timed or all_day) and not (habit.in_browser or habit.by_mail or habit.in_calendar):
-        sentence = "Choose at least one way to be reminded."
+        sentence = gettext("Choose at least one way to be reminded.")
         raise InvalidInput(FieldFault("channels", "missing", sentence))
     with transaction.atomic():
         # The same lock as every change of a person: what follows is of this habit.
@@ -281,8 +282,10 @@ def _is_reminded_somewhere(person: Person) -> bool:
 def _checked(minutes: Sequence[int], field: str, *, whole_days: bool) -> list[int]:
     once = sorted(set(minutes))
     if len(once) > MOST:
-        raise InvalidInput(FieldFault(field, "too_many", f"Choose at most {MOST}."))
+        raise InvalidInput(
+            FieldFault(field, "too_many", gettext("Choose at most %(number)d.") % {"number": MOST})
+        )
     if any(not (LATEST if whole_days else 0) <= each <= EARLIEST for each in once):
-        sentence = "A reminder comes before the entry, at most four weeks."
+        sentence = gettext("A reminder comes before the entry, at most four weeks.")
         raise InvalidInput(FieldFault(field, "out_of_range", sentence))
     return once

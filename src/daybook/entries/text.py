@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from django.utils.translation import gettext
+
 from daybook.people.faults import FieldFault, InvalidInput
 
 # Everything some program takes for the end of a line (Unicode Standard Annex 14, class BK and NL).
@@ -23,7 +25,9 @@ def many_lines(text: str, *, field: str, longest: int) -> str:
     if len(text) > 10 * longest:
         raise _too_long(field, longest)
     if _REFUSED.search(text):
-        raise InvalidInput(FieldFault(field, "not_text", "This contains what is not text."))
+        raise InvalidInput(
+            FieldFault(field, "not_text", gettext("This contains what is not text."))
+        )
     kept = _UNSEEN.sub("", _LINE_END.sub("\n", text))
     if len(kept) > longest:
         raise _too_long(field, longest)
@@ -36,4 +40,5 @@ def searchable(text: str) -> str:
 
 
 def _too_long(field: str, longest: int) -> InvalidInput:
-    return InvalidInput(FieldFault(field, "too_long", f"At most {longest:,} characters fit here."))
+    sentence = gettext("At most %(number)s characters fit here.") % {"number": f"{longest:,}"}
+    return InvalidInput(FieldFault(field, "too_long", sentence))

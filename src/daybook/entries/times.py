@@ -16,6 +16,9 @@ from datetime import UTC, datetime, timedelta
 from datetime import timezone as fixed_offset
 from zoneinfo import ZoneInfo
 
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+
 from daybook.calendaring.event import ONE_DAY, Moment, Span
 from daybook.calendaring.zones import is_zone
 from daybook.people.faults import FieldFault, InvalidInput
@@ -55,7 +58,9 @@ def read_span(
     """
     zone = timezone or (keep.zone if keep else default_zone)
     if not is_zone(zone):
-        raise _fault("timezone", "unknown_zone", "This is not a time zone, as in Europe/London.")
+        raise _fault(
+            "timezone", "unknown_zone", gettext("This is not a time zone, as in Europe/London.")
+        )
     whole = all_day if all_day is not None else bool(keep and keep.all_day)
     given = _Given(start or None, end or None, zone, keep)
     span = _whole_days(given) if whole else _timed(given)
@@ -114,12 +119,17 @@ def _timed(given: _Given) -> Span:
 def _timed_side(field: str, text: str | None, kept: Moment | None, zone: str) -> Moment:
     if text is None:
         if kept is None:
-            raise _fault(field, "required", f"Say when it {field}s.")
+            starts = gettext("Say when it starts.")
+            raise _fault(
+                field, "required", starts if field == "start" else gettext("Say when it ends.")
+            )
         return kept if kept.zone == zone else _existing(field, _moved_to(kept, zone))
     match = _match(field, text)
     if not match["clock"]:
         raise _fault(
-            field, "time_expected", "Give the time too, as in 2026-11-24T09:00, or make it all-day."
+            field,
+            "time_expected",
+            gettext("Give the time too, as in 2026-11-24T09:00, or make it all-day."),
         )
     return _existing(field, _moment(field, match, zone))
 
@@ -147,7 +157,7 @@ def _whole_days(given: _Given) -> Span:
     kept = given.keep
     if start is None:
         if kept is None:
-            raise _fault("start", "required", "Say on which day it starts.")
+            raise _fault("start", "required", gettext("Say on which day it starts."))
         start = _start_of_day(kept.start.wall, given.zone)
     if end is None:
         end = _last_midnight(kept, given) if kept else None
@@ -172,7 +182,9 @@ def _midnight(field: str, text: str | None, zone: str) -> Moment | None:
     match = _match(field, text)
     moment = _moment(field, match, zone)
     if moment.wall != _start_of_day(moment.wall, zone).wall:
-        raise _fault(field, "date_expected", "An all-day entry has dates only, as in 2026-11-24.")
+        raise _fault(
+            field, "date_expected", gettext("An all-day entry has dates only, as in 2026-11-24.")
+        )
     return Moment(moment.wall, zone)
 
 
@@ -222,41 +234,49 @@ def _existing(field: str, moment: Moment) -> Moment:
     if moment.exists():
         return moment
     later = moment.instant().astimezone(ZoneInfo(moment.zone))
-    raise _fault(
-        field,
-        "time_does_not_exist",
-        f"{moment.wall.day} {moment.wall:%B} has no {moment.wall:%H:%M} in {moment.zone}; "
-        f"choose {later:%H:%M} or later.",
-    )
+    sentence = gettext("%(day)s has no %(time)s in %(zone)s; choose %(later)s or later.") % {
+        "day": date_format(moment.wall, "j F"),
+        "time": f"{moment.wall:%H:%M}",
+        "zone": moment.zone,
+        "later": f"{later:%H:%M}",
+    }
+    raise _fault(field, "time_does_not_exist", sentence)
 
 
 def _check_year(field: str, wall: datetime) -> None:
     if not EARLIEST_YEAR <= wall.year <= LATEST_YEAR:
-        raise _fault(field, "out_of_range", f"Choose a year from {EARLIEST_YEAR} to {LATEST_YEAR}.")
+        sentence = gettext("Choose a year from %(first)d to %(last)d.")
+        years = {"first": EARLIEST_YEAR, "last": LATEST_YEAR}
+        raise _fault(field, "out_of_range", sentence % years)
 
 
 def _check_order(span: Span) -> None:
     length = span.ends_at() - span.starts_at()
     if span.all_day and span.end.wall > span.start.wall and length <= timedelta(0):
         # A zone that crossed the date line left a whole day out.
-        raise _fault("start", "time_does_not_exist", f"That day does not exist in {span.zone}.")
+        sentence = gettext("That day does not exist in %(zone)s.") % {"zone": span.zone}
+        raise _fault("start", "time_does_not_exist", sentence)
     if length <= timedelta(0):
         raise _fault("end", "ends_before_start", _order_sentence(span))
     if span.end.wall - span.start.wall > LONGEST:
-        raise _fault("end", "too_long", f"An entry can last at most {LONGEST.days} days.")
+        sentence = gettext("An entry can last at most %(number)d days.")
+        raise _fault("end", "too_long", sentence % {"number": LONGEST.days})
 
 
 def _order_sentence(span: Span) -> str:
     if not span.all_day:
-        return "It must end after it starts."
-    return (
-        "The end of an all-day entry is the day after its last day: "
-        f"one day on {span.start.wall:%Y-%m-%d} ends on {span.start.wall + ONE_DAY:%Y-%m-%d}."
-    )
+        return gettext("It must end after it starts.")
+    return gettext(
+        "The end of an all-day entry is the day after its last day: one day on %(day)s ends on "
+        "%(next)s."
+    ) % {
+        "day": f"{span.start.wall:%Y-%m-%d}",
+        "next": f"{span.start.wall + ONE_DAY:%Y-%m-%d}",
+    }
 
 
 def _not_a_time(field: str) -> InvalidInput:
-    return _fault(field, "not_a_time", "This is not a time, as in 2026-11-24T09:00.")
+    return _fault(field, "not_a_time", gettext("This is not a time, as in 2026-11-24T09:00."))
 
 
 def _fault(field: str, code: str, sentence: str) -> InvalidInput:

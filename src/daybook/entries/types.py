@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError, QuerySet
+from django.utils.translation import gettext
 
 from daybook.calendaring.event import Disclosure
 from daybook.entries import marking
@@ -35,7 +36,7 @@ def create_type(changes: TypeChanges, *, by: Person | None) -> DiaryEntryType:
     """Make a type. `by` None is the command line. Raises InvalidInput, NotAllowed."""
     _check_administrator(by)
     if isinstance(changes.name, Unset):
-        raise InvalidInput(FieldFault("name", "missing", "Give the type a name."))
+        raise InvalidInput(FieldFault("name", "missing", gettext("Give the type a name.")))
     with transaction.atomic():
         kind = DiaryEntryType(**_columns(changes, present=None))
         _save(kind)
@@ -90,7 +91,7 @@ def delete_type(type_id: int, *, by: Person | None) -> None:
             kind.delete()
     except (ProtectedError, IntegrityError):
         # The second: an entry of it was made in the very moment.
-        sentence = "There are entries of this type. Give them another one first."
+        sentence = gettext("There are entries of this type. Give them another one first.")
         raise InvalidInput(FieldFault("", "in_use", sentence)) from None
 
 
@@ -101,7 +102,7 @@ def calendars_of_type(kind: DiaryEntryType, now: datetime) -> QuerySet[Calendar]
 
 def _check_administrator(by: Person | None) -> None:
     if by is not None and not (by.is_administrator and by.is_active):
-        raise NotAllowed("Only administrators may change diary entry types.")
+        raise NotAllowed(gettext("Only administrators may change diary entry types."))
 
 
 def _columns(changes: TypeChanges, *, present: DiaryEntryType | None) -> dict[str, object]:
@@ -122,7 +123,9 @@ def _columns(changes: TypeChanges, *, present: DiaryEntryType | None) -> dict[st
         if isinstance(value, Unset):
             continue
         if value not in choices:
-            sentence = f"This must be one of: {', '.join(choices)}."
+            sentence = gettext("This must be one of: %(choices)s.") % {
+                "choices": ", ".join(choices)
+            }
             faults.append(FieldFault(field, "not_a_choice", sentence))
         columns[field] = value
     if faults:
@@ -151,5 +154,5 @@ def _save(kind: DiaryEntryType) -> None:
 
 
 def _name_taken(name: str) -> InvalidInput:
-    sentence = f"A type called {name} exists already."
+    sentence = gettext("A type called %(name)s exists already.") % {"name": name}
     return InvalidInput(FieldFault("name", "name_taken", sentence))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy
 
 
 class UidCounter(models.Model):
@@ -46,11 +47,11 @@ class UidCounter(models.Model):
 class CalendarState(models.TextChoices):
     """The five states people see, with their labels."""
 
-    WAITING = "waiting", "Waiting"
-    SENT = "sent", "Sent"
-    PROBLEM = "problem", "Problem"
-    NOT_SENT = "not_sent", "Not sent"
-    WITHDRAWN = "withdrawn", "Withdrawn"
+    WAITING = "waiting", gettext_lazy("Waiting")
+    SENT = "sent", gettext_lazy("Sent")
+    PROBLEM = "problem", gettext_lazy("Problem")
+    NOT_SENT = "not_sent", gettext_lazy("Not sent")
+    WITHDRAWN = "withdrawn", gettext_lazy("Withdrawn")
 
 
 class Calendar(models.Model):

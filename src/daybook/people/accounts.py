@@ -13,6 +13,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext
 
 from daybook.calendaring import address
 from daybook.couriers.guard import Guard
@@ -162,7 +163,7 @@ def check_allowed(owner: Owner, *, by: Person | None) -> None:
     if by is None or (by.is_administrator and by.is_active):
         return
     if not isinstance(owner, Person) or owner.pk != by.pk or not by.is_active:
-        raise NotAllowed("You may change your own mail account only.")
+        raise NotAllowed(gettext("You may change your own mail account only."))
 
 
 def check(owner: Owner, typed: AccountInput, *, stored: MailAccount | None) -> AccountInput:
@@ -194,11 +195,15 @@ def _server_faults(host: str, port: int, security: str, username: str) -> list[F
         field = "port" if objection.code.startswith("port_") else "host"
         return [FieldFault(field, objection.code, objection.sentence)]
     if security not in Security.values:
-        sentence = f"This must be one of: {', '.join(Security.values)}."
+        sentence = gettext("This must be one of: %(choices)s.") % {
+            "choices": ", ".join(Security.values)
+        }
         return [FieldFault("security", "not_a_choice", sentence)]
     # Only an allow-listed host may be reached on a port that is not for mail.
     if security == Security.NONE and (username or guard.check_form(host, 1) is not None):
-        sentence = "An open connection is for allow-listed hosts only, without a user name."
+        sentence = gettext(
+            "An open connection is for allow-listed hosts only, without a user name."
+        )
         return [FieldFault("security", "security_not_allowed", sentence)]
     return []
 
@@ -210,15 +215,19 @@ def _password_faults(
         # A stored password goes to the server and user name it was typed for, nowhere else.
         same = stored is not None and (stored.host, stored.username) == (host, username)
         if username and not (same and stored is not None and stored.password_sealed):
-            return [FieldFault("password", "password_missing", "Enter the password.")]
+            return [FieldFault("password", "password_missing", gettext("Enter the password."))]
         return []
     if len(password) > LONGEST_PASSWORD or not is_one_line(password):
-        sentence = f"At most {LONGEST_PASSWORD} characters, and no control characters."
+        sentence = gettext("At most %(number)d characters, and no control characters.") % {
+            "number": LONGEST_PASSWORD
+        }
         return [FieldFault("password", "password_invalid", sentence)]
     if username and not password:
-        return [FieldFault("password", "password_missing", "Enter the password.")]
+        return [FieldFault("password", "password_missing", gettext("Enter the password."))]
     if password and not username:
-        return [FieldFault("username", "missing", "Enter the user name the password is for.")]
+        return [
+            FieldFault("username", "missing", gettext("Enter the user name the password is for."))
+        ]
     return []
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 
 from daybook.calendaring import address, zones
 from daybook.calendaring.event import CalendarKind
@@ -64,7 +65,7 @@ def apply(person: Person, changes: PersonChanges) -> list[FieldFault]:
     if person.pk is None:
         mentioned = changes.given()
         faults += [
-            FieldFault(name, "missing", "This cannot be empty.")
+            FieldFault(name, "missing", gettext("This cannot be empty."))
             for name in ("username", "forename")
             if name not in mentioned
         ]
@@ -78,7 +79,7 @@ def _username(person: Person, value: str) -> None:
     # Two spellings that look the same are one name.
     name = checked(unicodedata.normalize("NFKC", name), field="username", longest=150)
     if not name.isprintable():
-        sentence = "A user name consists of visible characters."
+        sentence = gettext("A user name consists of visible characters.")
         raise InvalidInput(FieldFault("username", "not_printable", sentence))
     if name != person.username and _is_taken(name, but_for=person):
         raise username_taken()
@@ -93,7 +94,7 @@ def _is_taken(username: str, *, but_for: Person) -> bool:
 
 def username_taken() -> InvalidInput:
     """Return the fault of a user name somebody has."""
-    sentence = "Somebody has this user name, perhaps in other letters."
+    sentence = gettext("Somebody has this user name, perhaps in other letters.")
     return InvalidInput(FieldFault("username", "username_taken", sentence))
 
 
@@ -119,7 +120,7 @@ def _email(person: Person, value: str) -> None:
 
 def _timezone(person: Person, value: str) -> None:
     if not zones.is_zone(value):
-        sentence = "This is not a time zone; one is called Europe/London."
+        sentence = gettext("This is not a time zone; one is called Europe/London.")
         raise InvalidInput(FieldFault("timezone", "timezone_unknown", sentence))
     person.timezone = value
 
@@ -134,7 +135,7 @@ def _week_start(person: Person, value: str) -> None:
 
 def _second_timezone(person: Person, value: str) -> None:
     if value and not zones.is_zone(value):
-        sentence = "This is not a time zone; one is called Europe/London."
+        sentence = gettext("This is not a time zone; one is called Europe/London.")
         raise InvalidInput(FieldFault("second_timezone", "timezone_unknown", sentence))
     person.second_timezone = value
 
@@ -154,7 +155,7 @@ def _work_ends(person: Person, value: time) -> None:
 def _working_hours(person: Person) -> list[FieldFault]:
     if person.work_starts < person.work_ends:
         return []
-    return [FieldFault("work_ends", "ends_before_start", "Work must end after it starts.")]
+    return [FieldFault("work_ends", "ends_before_start", gettext("Work must end after it starts."))]
 
 
 def _working_days(person: Person, value: str) -> None:
@@ -179,7 +180,7 @@ def _calendar_kind(person: Person, value: str) -> None:
 
 def _one_of(value: str, choices: list[str], *, field: str) -> str:
     if value not in choices:
-        sentence = f"This must be one of: {', '.join(choices)}."
+        sentence = gettext("This must be one of: %(choices)s.") % {"choices": ", ".join(choices)}
         raise InvalidInput(FieldFault(field, "not_a_choice", sentence))
     return str(value)
 
@@ -204,7 +205,9 @@ def _password(person: Person, value: str | None) -> None:
         person.set_unusable_password()
         return
     if len(value) > LONGEST_PASSWORD or not is_one_line(value):
-        sentence = f"At most {LONGEST_PASSWORD} characters, and no control characters."
+        sentence = gettext("At most %(number)d characters, and no control characters.") % {
+            "number": LONGEST_PASSWORD
+        }
         raise InvalidInput(FieldFault("password", "password_invalid", sentence))
     try:
         validate_password(value, user=person)

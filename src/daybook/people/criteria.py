@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection
 
+from django.utils.translation import gettext_lazy
+
 from daybook.calendaring import address
 from daybook.people.models import Person, ServiceOrganiser
 
@@ -12,13 +14,18 @@ from daybook.people.models import Person, ServiceOrganiser
 _NOBODY = 0
 
 SENTENCES = {
-    "email_syncing_off": "Email Syncing is off.",
-    "email_missing": "There is no email address.",
-    "email_invalid": "The email address is not valid.",
+    "email_syncing_off": gettext_lazy("Email Syncing is off."),
+    "email_missing": gettext_lazy("There is no email address."),
+    "email_invalid": gettext_lazy("The email address is not valid."),
     "email_not_unique": (
-        "The email address is used by someone else who has diary synchronisation on."
+        gettext_lazy("The email address is used by someone else who has diary synchronisation on.")
     ),
 }
+
+
+def sentence(code: str) -> str:
+    """Return the sentence of a missing criterion, "" for a code that is none."""
+    return str(SENTENCES.get(code, ""))
 
 
 def missing(person: Person) -> list[str]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 
 from daybook.people import audit, criteria, service
 from daybook.people.changes import PersonChanges, apply, username_taken
@@ -78,7 +79,7 @@ def change(
     faults = apply(person, changes) + _last_administrator(before, person)
     unmet = criteria.missing(person) if person.diary_sync else []
     if changes.diary_sync is True:
-        faults += [FieldFault("diary_sync", code, criteria.SENTENCES[code]) for code in unmet]
+        faults += [FieldFault("diary_sync", code, criteria.sentence(code)) for code in unmet]
     if faults:
         raise InvalidInput(*faults)
     lapse = unmet[0] if unmet else ""
@@ -92,14 +93,14 @@ def _check_allowed(person: Person, changes: PersonChanges, *, by: Person | None)
     if by is None or (by.is_administrator and by.is_active):
         return
     if person.pk is None:
-        raise NotAllowed("Only an administrator may add people.")
+        raise NotAllowed(gettext("Only an administrator may add people."))
     if person.pk != by.pk or not by.is_active:
-        raise NotAllowed("You may change your own details only.")
+        raise NotAllowed(gettext("You may change your own details only."))
     given = changes.given()
     for name, column in _FIRMS_OWN.items():
         if name in given and given[name] != getattr(person, column):
             raise NotAllowed(
-                "Only an administrator may change user names, roles and who is active."
+                gettext("Only an administrator may change user names, roles and who is active.")
             )
 
 
@@ -112,7 +113,7 @@ def _last_administrator(before: Person, person: Person) -> list[FieldFault]:
     if others.filter(role=Role.ADMINISTRATOR, is_active=True).exists():
         return []
     field = "active" if person.is_administrator else "role"
-    sentence = "This is the last active administrator; make somebody else one first."
+    sentence = gettext("This is the last active administrator; make somebody else one first.")
     return [FieldFault(field, "last_administrator", sentence)]
 
 
@@ -148,7 +149,7 @@ def fault_of(conflict: IntegrityError) -> InvalidInput:
         code = "email_missing"
     else:
         raise conflict
-    return InvalidInput(FieldFault("diary_sync", code, criteria.SENTENCES[code]))
+    return InvalidInput(FieldFault("diary_sync", code, criteria.sentence(code)))
 
 
 def _record(before: Person, person: Person, lapse: str, by: Person | None) -> None:

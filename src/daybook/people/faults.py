@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+    # A text, or one that is put into the reader's language when it is read.
+    Words = str | _StrPromise
+else:
+    Words = str
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +42,9 @@ class InvalidInput(Exception):  # noqa: N818 (it reads as what it says)  # noqa:
 class NotAllowed(Exception):  # noqa: N818 (it reads as what it says)  # noqa: N818
     """This person may not do this; `sentence` says so."""
 
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
+    def __init__(self, sentence: Words) -> None:
+        self.sentence = str(sentence)
+        super().__init__(self.sentence)
 
 
 class Stale(Exception):  # noqa: N818 (it reads as what it says)  # noqa: N818

@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext
 
 from daybook.calendaring import address
 from daybook.people import accounts, service
@@ -29,7 +30,7 @@ def ask_for_reset(typed: str, *, leads_to: str, now: datetime) -> LinkMail:
     """
     clean = typed.strip()
     if not clean or len(clean) > 254 or not clean.isprintable():
-        sentence = "Enter your user name or email address."
+        sentence = gettext("Enter your user name or email address.")
         raise InvalidInput(FieldFault("who", "missing", sentence))
     LinkMail.objects.filter(asked_at__lt=now - _KEPT).delete()
     return LinkMail.objects.create(
@@ -42,9 +43,11 @@ def ask_to_invite(
 ) -> LinkMail:
     """Store that `person` is to be mailed a link; raises NotAllowed."""
     if not (by.is_administrator and by.is_active):
-        raise NotAllowed("Only an administrator may invite people.")
+        raise NotAllowed(gettext("Only an administrator may invite people."))
     if not person.is_active or not person.email_key:
-        raise NotAllowed("Only somebody active, with an email address, can be mailed a link.")
+        raise NotAllowed(
+            gettext("Only somebody active, with an email address, can be mailed a link.")
+        )
     return LinkMail.objects.create(
         purpose=purpose, person=person, address=leads_to, asked_at=now, next_at=now
     )

@@ -11,6 +11,7 @@ import secrets
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from daybook.people import audit, details, service
 from daybook.people.details import PersonChanges
@@ -37,9 +38,9 @@ def make(
     person's password, address or activity has changed. Raises NotAllowed.
     """
     if by is not None and not (by.is_administrator and by.is_active):
-        raise NotAllowed("Only an administrator may make a link for somebody else.")
+        raise NotAllowed(gettext("Only an administrator may make a link for somebody else."))
     if person is not None and not person.is_active:
-        raise NotAllowed("This person is not active; activate them first.")
+        raise NotAllowed(gettext("This person is not active; activate them first."))
     OneTimeLink.objects.filter(expires_at__lt=now - _KEPT).delete()
     secret = secrets.token_urlsafe(32)
     link = OneTimeLink.objects.create(

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from daybook.calendaring import address
 from daybook.people import accounts, audit, sealing
@@ -83,7 +84,9 @@ def open_password(test: MailTest) -> str:
 def _check_pace(asked_by: Person, now: datetime) -> None:
     lately = MailTest.objects.filter(asked_by=asked_by, asked_at__gt=now - timedelta(minutes=1))
     if lately.count() >= MOST_A_MINUTE:
-        sentence = f"At most {MOST_A_MINUTE} tests a minute; please wait a little."
+        sentence = gettext("At most %(number)d tests a minute; please wait a little.") % {
+            "number": MOST_A_MINUTE
+        }
         raise InvalidInput(FieldFault("", "too_many_tests", sentence))
 
 
@@ -91,7 +94,7 @@ def _stored_password(account: MailAccount) -> str:
     try:
         return accounts.open_password(account)
     except sealing.SealBroken:
-        sentence = "The stored password cannot be read any more; enter it again."
+        sentence = gettext("The stored password cannot be read any more; enter it again.")
         raise InvalidInput(FieldFault("password", "password_missing", sentence)) from None
 
 

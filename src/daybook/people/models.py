@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_lazy
 
 from daybook.calendaring.event import CalendarKind
 from daybook.people.whence import DOORS
@@ -18,16 +19,16 @@ from daybook.people.whence import DOORS
 class Role(models.TextChoices):
     """What a person may change: the firm's settings, or the diary only."""
 
-    ADMINISTRATOR = "administrator", "Administrator"
-    MEMBER = "member", "Member"
+    ADMINISTRATOR = "administrator", gettext_lazy("Administrator")
+    MEMBER = "member", gettext_lazy("Member")
 
 
 KINDS = [
-    (CalendarKind.UNKNOWN.value, "Not known"),
-    (CalendarKind.OUTLOOK.value, "Outlook or Microsoft 365"),
-    (CalendarKind.GOOGLE.value, "Gmail or Google Workspace"),
-    (CalendarKind.APPLE.value, "Apple Calendar"),
-    (CalendarKind.OTHER.value, "Thunderbird or another"),
+    (CalendarKind.UNKNOWN.value, gettext_lazy("Not known")),
+    (CalendarKind.OUTLOOK.value, gettext_lazy("Outlook or Microsoft 365")),
+    (CalendarKind.GOOGLE.value, gettext_lazy("Gmail or Google Workspace")),
+    (CalendarKind.APPLE.value, gettext_lazy("Apple Calendar")),
+    (CalendarKind.OTHER.value, gettext_lazy("Thunderbird or another")),
 ]
 
 
@@ -41,9 +42,9 @@ class Clock(models.TextChoices):
 class WeekStart(models.TextChoices):
     """The day a person's weeks begin with."""
 
-    MONDAY = "monday", "Monday"
-    SUNDAY = "sunday", "Sunday"
-    SATURDAY = "saturday", "Saturday"
+    MONDAY = "monday", gettext_lazy("Monday")
+    SUNDAY = "sunday", gettext_lazy("Sunday")
+    SATURDAY = "saturday", gettext_lazy("Saturday")
 
     @property
     def weekday(self) -> int:
@@ -52,13 +53,13 @@ class WeekStart(models.TextChoices):
 
 
 WEEKDAYS = [
-    ("1", "Monday"),
-    ("2", "Tuesday"),
-    ("3", "Wednesday"),
-    ("4", "Thursday"),
-    ("5", "Friday"),
-    ("6", "Saturday"),
-    ("7", "Sunday"),
+    ("1", gettext_lazy("Monday")),
+    ("2", gettext_lazy("Tuesday")),
+    ("3", gettext_lazy("Wednesday")),
+    ("4", gettext_lazy("Thursday")),
+    ("5", gettext_lazy("Friday")),
+    ("6", gettext_lazy("Saturday")),
+    ("7", gettext_lazy("Sunday")),
 ]
 
 
@@ -100,12 +101,16 @@ class Person(AbstractBaseUser):
     # with a time and for whole days; nothing unless asked for.
     reminders_timed = models.JSONField(default=list, blank=True)
     reminders_all_day = models.JSONField(default=list, blank=True)
-    remind_in_browser = models.BooleanField("On the pages of the diary", default=False)
-    remind_by_mail = models.BooleanField("By email", default=False)
-    remind_in_calendar = models.BooleanField("In my own copies for my calendar", default=False)
-    email_syncing = models.BooleanField("Email Syncing", default=False)
+    remind_in_browser = models.BooleanField(
+        gettext_lazy("On the pages of the diary"), default=False
+    )
+    remind_by_mail = models.BooleanField(gettext_lazy("By email"), default=False)
+    remind_in_calendar = models.BooleanField(
+        gettext_lazy("In my own copies for my calendar"), default=False
+    )
+    email_syncing = models.BooleanField(gettext_lazy("Email Syncing"), default=False)
     diary_sync = models.BooleanField(
-        "Enable diary synchronisation to your external calendar", default=False
+        gettext_lazy("Enable diary synchronisation to your external calendar"), default=False
     )
     # Why synchronisation went off by itself, shown to the person until it is on again.
     lapse_reason = models.CharField(max_length=32, blank=True)
@@ -166,7 +171,7 @@ class Security(models.TextChoices):
 
     STARTTLS = "starttls", "STARTTLS"
     TLS = "tls", "TLS"
-    NONE = "none", "None (allowed hosts only, no user name)"
+    NONE = "none", gettext_lazy("None (allowed hosts only, no user name)")
 
 
 class MailAccount(models.Model):
@@ -290,9 +295,9 @@ class Appended(models.QuerySet["AuditLine"]):
 class LinkPurpose(models.TextChoices):
     """What a one-time link is for."""
 
-    FIRST_ADMINISTRATOR = "first_administrator", "First administrator"
-    INVITATION = "invitation", "Invitation"
-    RESET = "reset", "Forgotten password"
+    FIRST_ADMINISTRATOR = "first_administrator", gettext_lazy("First administrator")
+    INVITATION = "invitation", gettext_lazy("Invitation")
+    RESET = "reset", gettext_lazy("Forgotten password")
 
 
 class OneTimeLink(models.Model):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
+from django.utils.translation import gettext
+
 from daybook.people.faults import FieldFault, InvalidInput
 
 # Control characters, surrogates, line and paragraph separators.
@@ -20,14 +22,14 @@ def checked(text: str, *, field: str, longest: int, required: bool = False) -> s
     """
     # Cut first: nothing that is refused anyway is worth reading to its end.
     if len(text) > 10 * longest or len(text.strip()) > longest:
-        sentence = f"At most {longest} characters fit here."
+        sentence = gettext("At most %(number)s characters fit here.") % {"number": longest}
         raise InvalidInput(FieldFault(field, "too_long", sentence))
     # Looked at before spaces are taken off, which would hide a line end.
     if not is_one_line(text):
-        sentence = "This must be one line, without control characters."
+        sentence = gettext("This must be one line, without control characters.")
         raise InvalidInput(FieldFault(field, "not_one_line", sentence))
     if required and not text.strip():
-        raise InvalidInput(FieldFault(field, "missing", "This cannot be empty."))
+        raise InvalidInput(FieldFault(field, "missing", gettext("This cannot be empty.")))
     return text.strip()
 
 

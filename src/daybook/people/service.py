@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from daybook.calendaring import address
 from daybook.people import accounts, audit, criteria
@@ -86,7 +87,7 @@ def remove_service_organiser(*, by: Person | None, now: datetime) -> ServiceOrga
 
 def _check_allowed(by: Person | None) -> None:
     if by is not None and not (by.is_administrator and by.is_active):
-        raise NotAllowed("Only an administrator may set the service organiser.")
+        raise NotAllowed(gettext("Only an administrator may set the service organiser."))
 
 
 def _checked_address(typed: str) -> tuple[str, str]:
@@ -95,6 +96,6 @@ def _checked_address(typed: str) -> tuple[str, str]:
     except address.InvalidAddress as fault:
         raise InvalidInput(FieldFault("address", "email_invalid", fault.reason)) from None
     if Person.objects.filter(email_key=key, diary_sync=True, is_active=True).exists():
-        sentence = criteria.SENTENCES["email_not_unique"]
+        sentence = criteria.sentence("email_not_unique")
         raise InvalidInput(FieldFault("address", "email_not_unique", sentence))
     return checked_address, key

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from daybook.people import audit
 from daybook.people.faults import NotAllowed
@@ -67,9 +68,9 @@ def _check_allowed(person: Person | None, by: Person | None) -> None:
     if by is None or by == person:
         return
     if person is not None:
-        raise NotAllowed("A personal token is its owner's own business.")
+        raise NotAllowed(gettext("A personal token is its owner's own business."))
     if not (by.is_administrator and by.is_active):
-        raise NotAllowed("Only an administrator may make or revoke a service's token.")
+        raise NotAllowed(gettext("Only an administrator may make or revoke a service's token."))
 
 
 def _note_use(token: ApiToken, now: datetime) -> None:

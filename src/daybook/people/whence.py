@@ -11,8 +11,15 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 
+from django.utils.translation import gettext_lazy
+
 # The ways into the diary, and how people read them.
-DOORS = [("web", "Pages"), ("api", "API"), ("command", "Command line"), ("", "Daybook itself")]
+DOORS = [
+    ("web", gettext_lazy("Pages")),
+    ("api", "API"),
+    ("command", gettext_lazy("Command line")),
+    ("", gettext_lazy("Daybook itself")),
+]
 
 
 @dataclass(frozen=True, slots=True)

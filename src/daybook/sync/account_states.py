@@ -10,6 +10,7 @@ from enum import Enum
 from django.conf import settings
 from django.db.models import Count
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
 
 from daybook.ledger.models import Calendar, Parcel, ParcelState
 from daybook.people.models import MailAccount
@@ -17,8 +18,8 @@ from daybook.sync.sentences import sentence
 
 # From this part of the daily figure on, it is said that the provider may stop the account.
 WARNED_FROM = 0.8
-SERVER_BUSY = "The server did not take mail at the last try."
-OWN_PACE = "It has sent as many messages as it may in a minute."
+SERVER_BUSY = gettext_lazy("The server did not take mail at the last try.")
+OWN_PACE = gettext_lazy("It has sent as many messages as it may in a minute.")
 
 
 class Standing(Enum):
@@ -53,8 +54,10 @@ class AccountState:
         if not limit or self.sent_today < limit * WARNED_FROM:
             return ""
         if self.sent_today < limit:
-            return f"Close to {limit} a day, where mail providers begin to stop accounts."
-        return f"Above {limit} a day: the mail provider may stop this account."
+            said = gettext("Close to %(limit)d a day, where mail providers begin to stop accounts.")
+        else:
+            said = gettext("Above %(limit)d a day: the mail provider may stop this account.")
+        return said % {"limit": limit}
 
 
 def all_states(now: datetime) -> list[AccountState]:
@@ -108,7 +111,7 @@ def _state(account: MailAccount, waiting: int, sent: int, now: datetime) -> Acco
         said, since, until = sentence(account.held_reason), account.held_at, account.held_until
     elif standing is Standing.RESTING:
         # A rest without a failure is the pace we keep ourselves.
-        said = SERVER_BUSY if account.failures else OWN_PACE
+        said = str(SERVER_BUSY if account.failures else OWN_PACE)
         until = account.next_try_at
     return AccountState(
         account=account,

@@ -8,27 +8,35 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils.translation import gettext_lazy
 
 from daybook.entries import changing
 from daybook.entries.models import DiaryEntry
 from daybook.ledger.models import Calendar, CalendarState, LogLine, Parcel, ParcelState
 from daybook.people import accounts, audit
-from daybook.people.faults import NotAllowed
+from daybook.people.faults import NotAllowed, Words
 from daybook.people.models import MailAccount, Person
 
 
 class CannotResend(Exception):  # noqa: N818 - an answer to the person, not a breakdown
     """This line cannot be sent again; `sentence` says why."""
 
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
+    def __init__(self, words: Words) -> None:
+        super().__init__(words)
+        self.words = words
+
+    @property
+    def sentence(self) -> str:
+        """Return why, in the reader's language."""
+        return str(self.words)
 
 
-NEWER = CannotResend("Something newer was sent to this calendar since; only that can be resent.")
-NOTHING = CannotResend("Nothing was sent here, so there is nothing to send again.")
-UNDER_WAY = CannotResend("This message is on its way already.")
-OTHERS = "Only an administrator may resend all that was meant for somebody else."
+NEWER = CannotResend(
+    gettext_lazy("Something newer was sent to this calendar since; only that can be resent.")
+)
+NOTHING = CannotResend(gettext_lazy("Nothing was sent here, so there is nothing to send again."))
+UNDER_WAY = CannotResend(gettext_lazy("This message is on its way already."))
+OTHERS = gettext_lazy("Only an administrator may resend all that was meant for somebody else.")
 # More at one press would keep the page waiting.
 MOST_AT_ONCE = 200
 
@@ -123,7 +131,7 @@ def refusals(shown: Collection[LogLine], *, by: Person) -> dict[int, str]:
         if line.parcel_id in opened:
             return UNDER_WAY.sentence
         entry = entries.get(line.entry_id)
-        return "" if entry is not None and _may_resend(entry, by) else changing.ONLY_LOOK
+        return "" if entry is not None and _may_resend(entry, by) else str(changing.ONLY_LOOK)
 
     return {line.pk: refusal(line) for line in shown}
 

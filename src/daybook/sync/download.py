@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext_lazy
+
 from daybook.calendaring import ical, invitation
 from daybook.calendaring.component import CalendarObject, Organizer
 from daybook.calendaring.event import Holding, Told, Way
@@ -16,6 +18,7 @@ from daybook.entries.models import DiaryEntry
 from daybook.ledger import told as snapshots
 from daybook.ledger.models import Calendar, UidCounter
 from daybook.people import audit
+from daybook.people.faults import Words
 from daybook.people.models import Person
 from daybook.sync import graph
 
@@ -34,14 +37,19 @@ class NoDownload:
     """Why there is none: a code, and the sentence people read in place of the button."""
 
     code: str
-    sentence: str
+    words: Words
+
+    @property
+    def sentence(self) -> str:
+        """Return why, in the reader's language."""
+        return str(self.words)
 
 
 TYPE_STAYS = NoDownload(
     "type_not_synchronised",
-    "There is no download, because entries of this type stay in the diary.",
+    gettext_lazy("There is no download, because entries of this type stay in the diary."),
 )
-DELETED = NoDownload("entry_deleted", "There is no download of a deleted entry.")
+DELETED = NoDownload("entry_deleted", gettext_lazy("There is no download of a deleted entry."))
 
 
 def refusal(entry: DiaryEntry) -> NoDownload | None:

@@ -253,7 +253,7 @@ def _never(member: Member, uid: str, all_gates: tuple[Gate, ...]) -> CalendarSho
 
 def _shown(all_gates: tuple[Gate, ...]) -> tuple[GateShown, ...]:
     return tuple(
-        GateShown(gate.code, gate.holds, sentence(gate.reason) or GATES[gate.code])
+        GateShown(gate.code, gate.holds, sentence(gate.reason) or str(GATES[gate.code]))
         for gate in all_gates
     )
 

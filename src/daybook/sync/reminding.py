@@ -15,6 +15,7 @@ from typing import assert_never
 import structlog
 from django.conf import settings
 from django.db import close_old_connections, transaction
+from django.utils.translation import gettext_lazy
 
 from daybook.calendaring import address, alarm, message
 from daybook.calendaring.envelope import Mailbox
@@ -53,17 +54,17 @@ Couriers = Callable[[MailAccount], Courier]
 
 # Why a reminder is on the pages instead of in the mailbox; what servers say is in REASONS.
 NOT_MAILED = {
-    "type_stays": "Entries of this type stay in the diary.",
-    "email_syncing_off": "Email Syncing is off.",
-    "email_missing": "You have no email address here.",
-    "no_account": "Neither you nor the firm has a mail account that can send.",
-    "begun": "No mail server took it before the entry began.",
+    "type_stays": gettext_lazy("Entries of this type stay in the diary."),
+    "email_syncing_off": gettext_lazy("Email Syncing is off."),
+    "email_missing": gettext_lazy("You have no email address here."),
+    "no_account": gettext_lazy("Neither you nor the firm has a mail account that can send."),
+    "begun": gettext_lazy("No mail server took it before the entry began."),
 }
 
 
 def why_not_mailed(code: str) -> str:
     """Return why a reminder was not mailed, "" for ""."""
-    return NOT_MAILED.get(code) or REASONS.get(code, "")
+    return str(NOT_MAILED.get(code) or REASONS.get(code, ""))
 
 
 def give_due(now: datetime) -> int:

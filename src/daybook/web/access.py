@@ -9,15 +9,16 @@ from typing import Concatenate, ParamSpec
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 from django_htmx.middleware import HtmxDetails
 
-from daybook.people.faults import NotAllowed
+from daybook.people.faults import NotAllowed, Words
 from daybook.people.models import Person
 
 P = ParamSpec("P")
-ADMINISTRATORS_ONLY = "Only an administrator may open this page."
+ADMINISTRATORS_ONLY = gettext_lazy("Only an administrator may open this page.")
 
 
 class PersonRequest(HttpRequest):
@@ -60,6 +61,6 @@ def wants_json(request: HttpRequest) -> bool:
     return request.headers.get("Accept") == "application/json"
 
 
-def refuse(request: HttpRequest, sentence: str) -> HttpResponse:
+def refuse(request: HttpRequest, sentence: Words) -> HttpResponse:
     """Answer that this person may not do this, with the reason."""
     return render(request, "403.html", {"sentence": sentence}, status=403)

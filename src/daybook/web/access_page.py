@@ -8,6 +8,7 @@ from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 
 from daybook.entries import handing_over, person_changes
 from daybook.people import audit, criteria, link_mail, links, sessions
@@ -16,7 +17,7 @@ from daybook.people.faults import InvalidInput
 from daybook.people.models import LinkPurpose, Person
 from daybook.sync import preview
 from daybook.web.access import PersonRequest, page
-from daybook.web.effects import EFFECTS, sentence
+from daybook.web.effects import DONE, EFFECTS, sentence
 from daybook.web.password_help import own_address
 from daybook.web.security_page import factors_of
 
@@ -49,7 +50,8 @@ def mail_link(request: PersonRequest, person_id: int) -> HttpResponse:
         leads_to=own_address(request),
         now=timezone.now(),
     )
-    messages.success(request, f"A mail with a link is on its way to {person.email}.")
+    said = gettext("A mail with a link is on its way to %(address)s.")
+    messages.success(request, said % {"address": person.email})
     return redirect("user_access", person.pk)
 
 
@@ -67,8 +69,12 @@ def activate(request: PersonRequest, person_id: int) -> HttpResponse:
         )
     except InvalidInput as trouble:
         return _activate_page(request, person, mistakes=[f.sentence for f in trouble.faults])
-    done = "active again" if saved.is_active else "deactivated and signed out everywhere"
-    messages.success(request, f"{saved.name} is {done}.")
+    said = (
+        gettext("%(name)s is active again.")
+        if saved.is_active
+        else gettext("%(name)s is deactivated and signed out everywhere.")
+    )
+    messages.success(request, said % {"name": saved.name})
     return redirect("user_access", person.pk)
 
 
@@ -85,8 +91,13 @@ def hand_over(request: PersonRequest, person_id: int) -> HttpResponse:
         }
         return render(request, "settings/hand_over.html", about)
     count = handing_over.hand_over(person, by=request.user, now=now)
-    said = f"{count} entr{'y was' if count == 1 else 'ies were'} handed over."
-    messages.success(request, said if count else "There was nothing to hand over.")
+    if count:
+        said = ngettext(
+            "%(number)d entry was handed over.", "%(number)d entries were handed over.", count
+        ) % {"number": count}
+    else:
+        said = gettext("There was nothing to hand over.")
+    messages.success(request, said)
     return redirect("user_access", person.pk)
 
 
@@ -98,7 +109,8 @@ def remove_factors(request: PersonRequest, person_id: int) -> HttpResponse:
         Authenticator.objects.filter(user_id=person.pk).delete()
         sessions.end_all(person, by=request.user)
         audit.record(request.user, "factors_removed", f"{person.name} ({person.username})")
-    messages.success(request, f"{person.name} signs in with the password alone from now on.")
+    said = gettext("%(name)s signs in with the password alone from now on.")
+    messages.success(request, said % {"name": person.name})
     return redirect("user_access", person.pk)
 
 
@@ -122,7 +134,7 @@ def _page(request: PersonRequest, person: Person, **more: object) -> HttpRespons
         "has_password": person.has_usable_password(),
         "factors": factors_of(person),
         "can_mail": bool(person.email_key) and bool(link_mail.senders()),
-        "missing": [criteria.SENTENCES[code] for code in missing],
+        "missing": [criteria.sentence(code) for code in missing],
         "to_hand_over": handing_over.count(person, now=timezone.now()),
         **more,
     }
@@ -137,7 +149,7 @@ def _activate_page(
     about = {
         "section": "settings",
         "person": person,
-        "flip": sentence("This", effect) if syncs else "",
+        "flip": sentence(DONE, effect) if syncs else "",
         "effects": EFFECTS,
         "mistakes": mistakes or [],
     }

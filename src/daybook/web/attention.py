@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Count
 from django.urls import reverse
+from django.utils.translation import gettext, ngettext
 
 from daybook.ledger.models import Calendar, CalendarState
 from daybook.people import criteria
@@ -15,6 +16,7 @@ from daybook.people.models import Person
 from daybook.sync import quarantine
 from daybook.sync.account_states import AccountState, Standing
 from daybook.sync.sentences import sentence
+from daybook.web.mending import edit_details
 from daybook.web.notices import OF_THE_ADDRESS, sends_nothing
 
 # More of one kind are counted instead of listed.
@@ -51,28 +53,33 @@ def _restored() -> Iterator[Trouble]:
     standing = quarantine.standing()
     if standing is not None:
         yield Trouble(
-            f"Nothing is sent: this diary was restored, and {standing.pending:,} calendars wait "
-            "until you release it.",
+            gettext(
+                "Nothing is sent: this diary was restored, and %(number)s calendars wait until you "
+                "release it."
+            )
+            % {"number": f"{standing.pending:,}"},
             reverse("backups"),
-            "Backups",
+            gettext("Backups"),
         )
 
 
 def _held(states: Sequence[AccountState]) -> Iterator[Trouble]:
     for state in states:
         if state.standing is Standing.HELD:
-            whose = state.owner or "The service organiser"
+            whose = state.owner or gettext("The service organiser")
             yield Trouble(
                 f"{whose}: {sends_nothing(state.since)}. {state.sentence}{_waits(state.waiting)}",
                 reverse("mail_accounts"),
-                "Mail accounts",
+                gettext("Mail accounts"),
             )
 
 
 def _waits(number: int) -> str:
     if not number:
         return ""
-    return " One calendar waits." if number == 1 else f" {number:,} calendars wait."
+    return " " + ngettext("One calendar waits.", "%(number)s calendars wait.", number) % {
+        "number": f"{number:,}"
+    }
 
 
 def _addresses() -> list[Mapping[str, Any]]:
@@ -91,47 +98,74 @@ def _refused(refused: Sequence[Mapping[str, Any]]) -> Iterator[Trouble]:
     owners = {person.email_key: person for person in Person.objects.filter(email_key__in=keys)}
     for row in refused[:MOST]:
         owner = owners.get(row["address_key"])
-        entries = "1 entry" if row["entries"] == 1 else f"{row['entries']} entries"
+        said = ngettext(
+            "%(name)s, %(address)s: %(number)d entry did not arrive.",
+            "%(name)s, %(address)s: %(number)d entries did not arrive.",
+            row["entries"],
+        ) % {
+            "name": owner.name if owner else gettext("A former address"),
+            "address": row["address"],
+            "number": row["entries"],
+        }
         yield Trouble(
-            f"{owner.name if owner else 'A former address'}, {row['address']}: "
-            f"{entries} did not arrive. {sentence(row['reason'])}",
+            f"{said} {sentence(row['reason'])}",
             reverse("user", args=[owner.pk]) if owner else reverse("sync_log") + "?state=problem",
-            f"Edit Details: {owner.name}" if owner else "Sync log",
+            edit_details(owner) if owner else gettext("Sync log"),
         )
     if len(refused) > MOST:
         yield Trouble(
-            "More addresses were refused.", reverse("sync_log") + "?state=problem", "Sync log"
+            gettext("More addresses were refused."),
+            reverse("sync_log") + "?state=problem",
+            gettext("Sync log"),
         )
 
 
 def _lapsed() -> Iterator[Trouble]:
     lapsed = Person.objects.filter(is_active=True, diary_sync=False).exclude(lapse_reason="")
     for person in lapsed.order_by("-lapsed_at", "pk")[:MOST]:
-        why = criteria.SENTENCES.get(person.lapse_reason, "")
+        why = criteria.sentence(person.lapse_reason)
         yield Trouble(
-            f"{person.name}: diary synchronisation went off. {why}",
+            gettext("%(name)s: diary synchronisation went off.") % {"name": person.name}
+            + f" {why}",
             reverse("user", args=[person.pk]),
-            f"Edit Details: {person.name}",
+            edit_details(person),
         )
 
 
 def _other(problems: int, *, besides: bool) -> Iterator[Trouble]:
     if problems > 0:
-        noun = "calendar has" if problems == 1 else "calendars have"
-        other = "other " if besides else ""
+        said = (
+            ngettext(
+                "%(number)s other calendar has a problem.",
+                "%(number)s other calendars have a problem.",
+                problems,
+            )
+            if besides
+            else ngettext(
+                "%(number)s calendar has a problem.",
+                "%(number)s calendars have a problem.",
+                problems,
+            )
+        )
         yield Trouble(
-            f"{problems:,} {other}{noun} a problem.",
+            said % {"number": f"{problems:,}"},
             reverse("sync_log") + "?state=problem",
-            "Sync log",
+            gettext("Sync log"),
         )
 
 
 def _daily(states: Sequence[AccountState]) -> Iterator[Trouble]:
     for state in states:
         if state.daily_warning:
-            whose = state.owner or "The service organiser"
+            whose = state.owner or gettext("The service organiser")
             yield Trouble(
-                f"{whose}: {state.sent_today} messages today. {state.daily_warning}",
+                ngettext(
+                    "%(whose)s: %(number)d message today.",
+                    "%(whose)s: %(number)d messages today.",
+                    state.sent_today,
+                )
+                % {"whose": whose, "number": state.sent_today}
+                + f" {state.daily_warning}",
                 reverse("mail_accounts"),
-                "Mail accounts",
+                gettext("Mail accounts"),
             )

@@ -12,15 +12,16 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from daybook.people import audit, criteria
 from daybook.people.models import AuditLine, Person
+from daybook.web import audit_words
 from daybook.web.access import PersonRequest, page
 
 LINES = 50
 # Ids and times that say nothing to a reader; the line itself names what they stand for.
 _UNSAID = {"person", "token", "entry", "account", "line", "at"}
-_NAMES = {"is_active": "Active", "diary_sync": "Diary synchronisation", "host": "server"}
 _ABOUT_PEOPLE = {"person_added", "person_changed", "diary_sync_lapsed"}
 
 
@@ -97,7 +98,7 @@ def trail(request: PersonRequest) -> HttpResponse:
 
 
 def _shown(line: AuditLine) -> Shown:
-    what = audit.WORDS.get(line.what, line.what)
+    what = str(audit.WORDS.get(line.what, line.what))
     return Shown(line, what, _page_of(line), list(_details(line.detail)))
 
 
@@ -115,33 +116,31 @@ def _details(detail: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     was, now = detail.get("was"), detail.get("now")
     if isinstance(was, dict) and isinstance(now, dict):
         for name in now:
-            yield _name(name), f"{_said(was.get(name))} → {_said(now[name])}"
+            yield (
+                audit_words.field(name),
+                f"{audit_words.value(was.get(name))} → {audit_words.value(now[name])}",
+            )
     switches = detail.get("switches")
     if isinstance(switches, dict):
         for name, value in switches.items():
-            yield _name(name), f"now {_said(value)}"
+            yield (
+                audit_words.field(name),
+                gettext("now %(value)s") % {"value": audit_words.value(value)},
+            )
     for name, value in detail.items():
         if name in _UNSAID or name in ("was", "now", "switches"):
             continue
         if name == "fields" and isinstance(value, list):
-            yield "Changed", ", ".join(_name(field).lower() for field in value) or "nothing"
+            yield (
+                gettext("Changed"),
+                ", ".join(audit_words.field(field).lower() for field in value)
+                or gettext("nothing"),
+            )
         else:
             yield (
-                _name(name),
-                criteria.SENTENCES.get(value, "") if name == "reason" else _said(value),
+                audit_words.field(name),
+                criteria.sentence(value) if name == "reason" else audit_words.value(value),
             )
-
-
-def _name(field: str) -> str:
-    return _NAMES.get(field, field.replace("_", " ").capitalize())
-
-
-def _said(value: object) -> str:
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    if isinstance(value, list):
-        return ", ".join(map(str, value)) or "none"
-    return str(value)
 
 
 def _midnight(day: date) -> datetime:

@@ -17,6 +17,7 @@ from django.db.models import (
     Value,
     When,
 )
+from django.utils.translation import ngettext
 
 from daybook.ledger.models import Calendar, CalendarState
 from daybook.people.models import MailAccount
@@ -43,11 +44,24 @@ class Badge:
         """Return the badge in words: "Sent to 2 calendars"."""
         if self.calendars == 0:
             return str(self.state.label)
-        noun = "calendar" if self.calendars == 1 else "calendars"
-        join = "to" if self.state in (CalendarState.SENT, CalendarState.NOT_SENT) else "for"
-        if self.state == CalendarState.WITHDRAWN:
-            join = "from"
-        return f"{self.state.label} {join} {self.calendars} {noun}"
+        return _sentence(self.state, self.calendars) % {
+            "state": self.state.label,
+            "number": self.calendars,
+        }
+
+
+def _sentence(state: CalendarState, number: int) -> str:
+    if state in (CalendarState.SENT, CalendarState.NOT_SENT):
+        return ngettext(
+            "%(state)s to %(number)d calendar", "%(state)s to %(number)d calendars", number
+        )
+    if state == CalendarState.WITHDRAWN:
+        return ngettext(
+            "%(state)s from %(number)d calendar", "%(state)s from %(number)d calendars", number
+        )
+    return ngettext(
+        "%(state)s for %(number)d calendar", "%(state)s for %(number)d calendars", number
+    )
 
 
 NOTHING = Badge(CalendarState.NOT_SENT, 0)

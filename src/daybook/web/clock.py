@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import datetime, time
+from datetime import date, datetime, time
+
+from django.utils.formats import date_format
 
 from daybook.people.models import Clock
 
@@ -21,6 +23,11 @@ def reading(clock: str) -> Iterator[None]:
         yield
     finally:
         _active.reset(token)
+
+
+def say_day(day: date) -> str:
+    """Return a day without its year: "7 November"."""
+    return date_format(day, "j F")
 
 
 def say(at: datetime | time) -> str:

@@ -9,10 +9,11 @@ from allauth.mfa.base import forms as asked
 from allauth.mfa.models import Authenticator
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext, gettext_lazy
 
 from daybook.people.sealing import SealBroken
 
-CANNOT_BE_READ = (
+CANNOT_BE_READ = gettext_lazy(
     "Your codes cannot be judged any more. An administrator can remove your second step."
 )
 # Longer than any code is good for: its own half minute, the one before and the one after.
@@ -25,9 +26,9 @@ class OnceOnly(asked.BaseAuthenticateForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"label_suffix": "", **kwargs})
         field = self.fields["code"]
-        field.label = "Code"
-        field.help_text = "Of your authenticator app, or one of your recovery codes."
-        field.error_messages["required"] = "Enter a code."
+        field.label = gettext("Code")
+        field.help_text = gettext("Of your authenticator app, or one of your recovery codes.")
+        field.error_messages["required"] = gettext("Enter a code.")
         del field.widget.attrs["placeholder"]
 
     def clean_code(self) -> str:

@@ -8,6 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+
 from daybook.calendaring.event import Span, State
 from daybook.entries.clashes import Clash, clashes
 from daybook.entries.drafts import EntryChanges, span_columns
@@ -64,14 +67,18 @@ def summary(rows: Sequence[CalendarShown], reader: Person) -> Summary:
         for row in wanted
         if row.state == CalendarState.SENT and row.told_at is not None
     ]
-    to = f"{len(sent)} of {len(wanted)}" if sent else "nobody"
-    return Summary(f"Sent to {to}", tuple(sent))
+    said = (
+        gettext("Sent to %(number)d of %(all)d") % {"number": len(sent), "all": len(wanted)}
+        if sent
+        else gettext("Sent to nobody")
+    )
+    return Summary(said, tuple(sent))
 
 
 def _called(row: CalendarShown, reader: Person) -> str:
     """Return whom a row is about; a file that was mailed is in no calendar before it is opened."""
-    name = "you" if row.person == reader.pk else row.name or row.address
-    return f"{name} (mailed as a file)" if row.by_file else name
+    name = gettext("you") if row.person == reader.pk else row.name or row.address
+    return gettext("%(name)s (mailed as a file)") % {"name": name} if row.by_file else name
 
 
 def clashes_of(
@@ -92,17 +99,19 @@ def clash_sentences(
     found = clashes(span, people, but=entry.pk if entry else None)
     said = [_clash(clash, first, zone) for clash in found[:CLASHES_SAID]]
     if len(found) > CLASHES_SAID:
-        said.append("And others have something else, too.")
+        said.append(gettext("And others have something else, too."))
     return said
 
 
 def _clash(clash: Clash, first: date, zone: ZoneInfo) -> str:
     begins = clash.entry.starts_at.astimezone(zone).date()
     day = max(first, clash.entry.start_wall.date() if clash.entry.all_day else begins)
-    when = time_on_day(clash.entry, day, zone).replace("All", "all")
+    when = time_on_day(clash.entry, day, zone)
+    when = when[:1].lower() + when[1:]
     if day != first:
-        when = f"{day:%A} {day.day} {day:%B}, {when}"
-    return f"{clash.person.name} has {clash.entry.title} ({when}) then."
+        when = f"{date_format(day, 'l j F')}, {when}"
+    said = gettext("%(name)s has %(title)s (%(when)s) then.")
+    return said % {"name": clash.person.name, "title": clash.entry.title, "when": when}
 
 
 def mailed_by_saving(
@@ -126,7 +135,7 @@ def as_typed(entry: DiaryEntry | None, changes: EntryChanges, creator: Person) -
 
 
 def _without_address(row: CalendarShown) -> CalendarShown:
-    return replace(row, address="", name=row.name or "A former address")
+    return replace(row, address="", name=row.name or gettext("A former address"))
 
 
 def download_offer(entry: DiaryEntry, reader: Person) -> Offer:
@@ -136,12 +145,16 @@ def download_offer(entry: DiaryEntry, reader: Person) -> Offer:
         return Offer(False, refused.sentence)
     creator = entry.creator
     if creator is None:
-        return Offer(True, "The file has no organiser because no person made this entry.")
+        return Offer(True, gettext("The file has no organiser because no person made this entry."))
     if creator == reader or (creator.email_key and creator.email_key == reader.email_key):
         return Offer(
             True,
-            "The file has no organiser because you created this entry: Outlook refuses its own.",
+            gettext(
+                "The file has no organiser because you created this entry: Outlook refuses its own."
+            ),
         )
     if not creator.email_key:
-        return Offer(True, f"The file has no organiser because {creator.name} has no address.")
-    return Offer(True, f"Answers to the file go to {creator.name}.")
+        said = gettext("The file has no organiser because %(name)s has no address.")
+    else:
+        said = gettext("Answers to the file go to %(name)s.")
+    return Offer(True, said % {"name": creator.name})

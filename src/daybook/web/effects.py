@@ -3,27 +3,38 @@
 from __future__ import annotations
 
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
+from daybook.people.faults import Words
 from daybook.sync.preview import Effect
 from daybook.web.clock import say
 
 EFFECTS = [
-    ("apply", "Bring calendars up to date with this now"),
-    ("leave", "Leave what was sent as it is; only later changes follow the new setting"),
+    ("apply", gettext_lazy("Bring calendars up to date with this now")),
+    (
+        "leave",
+        gettext_lazy("Leave what was sent as it is; only later changes follow the new setting"),
+    ),
 ]
 
 
-def sentence(switch: str, effect: Effect) -> str:
-    """Return what `switch` ("Switching it on") would send, and when that was counted."""
+SWITCHED_ON = gettext_lazy("Switching it on would send %(what)s (counted at %(time)s).")
+SWITCHED_OFF = gettext_lazy("Switching it off would send %(what)s (counted at %(time)s).")
+DONE = gettext_lazy("This would send %(what)s (counted at %(time)s).")
+SAVED = gettext_lazy("Saving this would send %(what)s (counted at %(time)s).")
+
+
+def sentence(would_send: Words, effect: Effect) -> str:
+    """Return one of the four sentences above, with what is sent and when that was counted."""
     parts = [
-        _count(effect.invited, "new invitation"),
-        _count(effect.updated, "update"),
-        _count(effect.withdrawn, "cancellation"),
+        _counted(effect.invited, ngettext("new invitation", "new invitations", effect.invited)),
+        _counted(effect.updated, ngettext("update", "updates", effect.updated)),
+        _counted(effect.withdrawn, ngettext("cancellation", "cancellations", effect.withdrawn)),
     ]
-    said = ", ".join(part for part in parts if part) or "nothing"
+    said = ", ".join(part for part in parts if part) or gettext("nothing")
     at = timezone.localtime(effect.counted_at)
-    return f"{switch} would send {said} (counted at {say(at)})."
+    return would_send % {"what": said, "time": say(at)}
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}" if number else ""
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number else ""

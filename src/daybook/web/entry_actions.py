@@ -9,16 +9,22 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from daybook.entries import changing, undoing
 from daybook.entries.models import DiaryEntry
-from daybook.people.faults import InvalidInput, NotAllowed, Stale
+from daybook.people.faults import InvalidInput, NotAllowed, Stale, Words
 from daybook.people.models import Person
 from daybook.sync.download import NoDownload
 from daybook.sync.download import download as download_file
 from daybook.web import consequences, undo
 from daybook.web.access import PersonRequest, page
 from daybook.web.entry_pages import assigned_to, find
+
+COMPLETED = gettext_lazy("“%(title)s” is completed.")
+CANCELLED = gettext_lazy("“%(title)s” is cancelled.")
+OPEN_AGAIN = gettext_lazy("“%(title)s” is open again.")
+DELETED = gettext_lazy("“%(title)s” is deleted.")
 
 
 class EntryVerb(Protocol):
@@ -29,25 +35,27 @@ class EntryVerb(Protocol):
     ) -> DiaryEntry: ...
 
 
-CHANGED_MEANWHILE = "Somebody changed this entry meanwhile. Look at it, then choose again."
+CHANGED_MEANWHILE = gettext_lazy(
+    "Somebody changed this entry meanwhile. Look at it, then choose again."
+)
 
 
 @page("POST")
 def complete(request: PersonRequest, entry_id: int) -> HttpResponse:
     """Note that an entry took place."""
-    return _carry_out(request, entry_id, changing.complete, "is completed.")
+    return _carry_out(request, entry_id, changing.complete, COMPLETED)
 
 
 @page("POST")
 def cancel(request: PersonRequest, entry_id: int) -> HttpResponse:
     """Call an entry off."""
-    return _carry_out(request, entry_id, changing.cancel, "is cancelled.")
+    return _carry_out(request, entry_id, changing.cancel, CANCELLED)
 
 
 @page("POST")
 def restore(request: PersonRequest, entry_id: int) -> HttpResponse:
     """Open an entry again, also a deleted one."""
-    return _carry_out(request, entry_id, changing.restore, "is open again.")
+    return _carry_out(request, entry_id, changing.restore, OPEN_AGAIN)
 
 
 @page("GET", "POST")
@@ -57,7 +65,7 @@ def delete(request: PersonRequest, entry_id: int) -> HttpResponse:
     if entry.deleted_at is not None:
         return redirect(entry)
     if request.method == "POST":
-        return _carry_out(request, entry_id, changing.delete, "is deleted.")
+        return _carry_out(request, entry_id, changing.delete, DELETED)
     on_it = {person.pk for person in assigned_to(entry)}
     if not changing.may_change(entry, request.user, on_it):
         raise NotAllowed(changing.ONLY_LOOK)
@@ -85,7 +93,7 @@ def download(request: PersonRequest, entry_id: int) -> HttpResponse:
 
 
 def _carry_out(
-    request: PersonRequest, entry_id: int, verb: EntryVerb, outcome: str
+    request: PersonRequest, entry_id: int, verb: EntryVerb, outcome: Words
 ) -> HttpResponse:
     before = find(entry_id)
     former = undoing.remember(before)
@@ -104,5 +112,5 @@ def _carry_out(
         if entry.revision == before.revision + 1:
             undo.said(request, entry, outcome, former)
         else:
-            messages.success(request, f"“{entry.title}” {outcome}")
+            messages.success(request, outcome % {"title": entry.title})
     return redirect("entry", entry_id)

@@ -9,6 +9,8 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.utils import timezone as clocks
+from django.utils.formats import date_format
+from django.utils.translation import gettext, gettext_lazy
 
 from daybook.calendaring.event import Span
 from daybook.calendaring.time_of_day import read_time
@@ -17,9 +19,12 @@ from daybook.entries.models import DiaryEntry, DiaryEntryType
 from daybook.entries.times import read_span
 from daybook.people.faults import InvalidInput
 from daybook.people.models import Person
+from daybook.web.clock import say
 from daybook.web.forms import PlainForm, required
 
 DAY = timedelta(days=1)
+# The sentence of `read_time`, whose layer speaks no language but English.
+NO_TIME = gettext_lazy("Type a time such as 9:30, 930 or 21:30.")
 
 
 class ClockField(forms.CharField):
@@ -31,8 +36,8 @@ class ClockField(forms.CharField):
             return None
         try:
             return read_time(text)
-        except ValueError as trouble:
-            raise forms.ValidationError(str(trouble)) from None
+        except ValueError:
+            raise forms.ValidationError(NO_TIME) from None
 
 
 class EntryForm(PlainForm):
@@ -44,34 +49,44 @@ class EntryForm(PlainForm):
         "assigned": "people",
     }
 
-    title = forms.CharField(error_messages=required("Enter a title."))
-    type = forms.ChoiceField(error_messages=required("Choose a type."))
+    title = forms.CharField(
+        label=gettext_lazy("Title"), error_messages=required(gettext_lazy("Enter a title."))
+    )
+    type = forms.ChoiceField(
+        label=gettext_lazy("Type"), error_messages=required(gettext_lazy("Choose a type."))
+    )
     start_date = forms.DateField(
-        label="Date",
-        error_messages=required("Enter the day it starts."),
+        label=gettext_lazy("Date"),
+        error_messages=required(gettext_lazy("Enter the day it starts.")),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
-    start_time = ClockField(label="From", required=False)
-    end_time = ClockField(label="To", required=False)
+    start_time = ClockField(label=gettext_lazy("From"), required=False)
+    end_time = ClockField(label=gettext_lazy("To"), required=False)
     end_date = forms.DateField(
-        label="Last day",
+        label=gettext_lazy("Last day"),
         required=False,
-        help_text="Leave empty if it ends on the same day.",
+        help_text=gettext_lazy("Leave empty if it ends on the same day."),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
-    all_day = forms.BooleanField(label="All day", required=False)
+    all_day = forms.BooleanField(label=gettext_lazy("All day"), required=False)
     timezone = forms.CharField(
-        label="Time zone",
-        error_messages=required("Enter a time zone, as in Europe/London."),
+        label=gettext_lazy("Time zone"),
+        error_messages=required(gettext_lazy("Enter a time zone, as in Europe/London.")),
         widget=forms.TextInput(attrs={"list": "zones", "spellcheck": "false"}),
     )
     people = forms.MultipleChoiceField(
+        label=gettext_lazy("People"),
         required=False,
-        error_messages={"invalid_choice": "Choose people who are in the diary."},
+        error_messages={"invalid_choice": gettext_lazy("Choose people who are in the diary.")},
         widget=forms.CheckboxSelectMultiple,
     )
-    location = forms.CharField(label="Place", required=False)
-    notes = forms.CharField(required=False, strip=False, widget=forms.Textarea(attrs={"rows": 4}))
+    location = forms.CharField(label=gettext_lazy("Place"), required=False)
+    notes = forms.CharField(
+        label=gettext_lazy("Notes"),
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
     revision = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, assigned: Iterable[Person] = (), **kwargs: Any) -> None:
@@ -79,7 +94,7 @@ class EntryForm(PlainForm):
         for name in ("start_time", "end_time"):
             self.fields[name].widget.attrs.update({"list": "quarters", "autocomplete": "off"})
         types = [(kind.pk, kind.name) for kind in DiaryEntryType.objects.all()]
-        _choices(self, "type", [("", "Choose a type"), *types])
+        _choices(self, "type", [("", gettext("Choose a type")), *types])
         _choices(self, "people", [(person.pk, person.name) for person in _people(assigned)])
 
     def add_faults(self, trouble: InvalidInput) -> None:
@@ -97,8 +112,8 @@ class EntryForm(PlainForm):
         if data.get("all_day") or "start_time" not in data or "end_time" not in data:
             return data
         for name, sentence in (
-            ("start_time", "Enter when it starts, or tick All day."),
-            ("end_time", "Enter when it ends, or tick All day."),
+            ("start_time", gettext("Enter when it starts, or tick All day.")),
+            ("end_time", gettext("Enter when it ends, or tick All day.")),
         ):
             if data[name] is None:
                 self.add_error(name, sentence)
@@ -133,7 +148,8 @@ class EntryForm(PlainForm):
         first: date = data["start_date"]
         last: date = data["end_date"] or first
         if last < first:
-            self.add_error("end_date", f"The last day, {last:%d.%m.%Y}, is before the first.")
+            said = gettext("The last day, %(day)s, is before the first.")
+            self.add_error("end_date", said % {"day": date_format(last, "j F Y")})
             return None
         if data["all_day"]:
             start, end = first.isoformat(), (last + DAY).isoformat()
@@ -142,8 +158,8 @@ class EntryForm(PlainForm):
             if end <= start:
                 self.add_error(
                     "end_time",
-                    f"The end, {data['end_time']:%H:%M}, is not after the start, "
-                    f"{data['start_time']:%H:%M}.",
+                    gettext("The end, %(end)s, is not after the start, %(start)s.")
+                    % {"end": say(data["end_time"]), "start": say(data["start_time"])},
                 )
                 return None
         span = read_span(

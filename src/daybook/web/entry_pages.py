@@ -9,6 +9,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from daybook.calendaring.event import Span
 from daybook.calendaring.zones import zone_names
@@ -24,6 +25,8 @@ from daybook.web.entry_form import EntryForm, initial_at, initial_of
 from daybook.web.mending import mends
 
 QUARTERS = [f"{hour:02}:{minute:02}" for hour in range(24) for minute in (0, 15, 30, 45)]
+
+SAVED = gettext_lazy("“%(title)s” is saved.")
 
 
 @page("GET", "POST")
@@ -44,7 +47,7 @@ def new(request: PersonRequest) -> HttpResponse:
         except InvalidInput as trouble:
             form.add_faults(trouble)
         else:
-            undo.said(request, made, "is saved.", None)
+            undo.said(request, made, SAVED, None)
             _warn(request, form, changes, made)
             return redirect(made)
     return _answer(request, form, {"has_types": DiaryEntryType.objects.exists()})
@@ -102,9 +105,9 @@ def _preview(request: PersonRequest, form: EntryForm, entry: DiaryEntry | None) 
 
 def _say_saved(request: PersonRequest, saved: DiaryEntry, before: int, former: Former) -> None:
     if saved.revision == before + 1:
-        undo.said(request, saved, "is saved.", former)
+        undo.said(request, saved, SAVED, former)
     else:
-        messages.success(request, f"“{saved.title}” is saved.")
+        messages.success(request, SAVED % {"title": saved.title})
 
 
 def _clashes(

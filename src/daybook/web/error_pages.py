@@ -7,10 +7,11 @@ import sys
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import loader
+from django.utils.translation import gettext_lazy
 
 RETRY_AFTER_SECONDS = 5
-BUSY = "The database is busy or not there; nothing was done. Try again in a moment."
-BROKEN = "Daybook made a mistake. It has been written to the log."
+BUSY = gettext_lazy("The database is busy or not there; nothing was done. Try again in a moment.")
+BROKEN = gettext_lazy("Daybook made a mistake. It has been written to the log.")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -34,7 +35,7 @@ def _problem(status: int, headers: dict[str, str]) -> HttpResponse:
         "type": "about:blank",
         "title": "Service Unavailable" if busy else "Internal Server Error",
         "status": status,
-        "detail": BUSY if busy else BROKEN,
+        "detail": str(BUSY if busy else BROKEN),
         "code": "busy" if busy else "our_fault",
     }
     return JsonResponse(

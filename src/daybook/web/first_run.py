@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from daybook.entries.models import DiaryEntry, DiaryEntryType
 from daybook.ledger.models import CalendarState, LogLine
@@ -84,26 +85,26 @@ def look(sent: LogLine | None) -> FirstSteps:
     return FirstSteps(
         [
             FirstStep(
-                "Connect a mail account",
-                "Enter your SMTP server under Edit Your Details and send a test message.",
+                gettext("Connect a mail account"),
+                gettext("Enter your SMTP server under Edit Your Details and send a test message."),
                 reverse("your_details"),
                 _an_account_works(),
             ),
             FirstStep(
-                "Choose what leaves the diary",
-                "Make a Diary Entry Type that may synchronise with external calendars.",
+                gettext("Choose what leaves the diary"),
+                gettext("Make a Diary Entry Type that may synchronise with external calendars."),
                 reverse("types"),
                 DiaryEntryType.objects.filter(synchronise=True).exists(),
             ),
             FirstStep(
-                "Switch on diary synchronisation",
-                "For yourself under Edit Your Details, or for somebody else under Users.",
+                gettext("Switch on diary synchronisation"),
+                gettext("For yourself under Edit Your Details, or for somebody else under Users."),
                 reverse("your_details"),
                 Person.objects.filter(is_active=True, diary_sync=True).exists(),
             ),
             FirstStep(
-                "Add an entry and see it arrive",
-                "Put somebody on it who synchronises: the invitation leaves by itself.",
+                gettext("Add an entry and see it arrive"),
+                gettext("Put somebody on it who synchronises: the invitation leaves by itself."),
                 reverse("new_entry"),
                 sent is not None,
             ),
@@ -134,7 +135,7 @@ def _arrived(line: LogLine) -> Arrived:
     entry = DiaryEntry.objects.filter(pk=line.entry_id).first()
     person = Person.objects.filter(pk=line.person_id).first() if line.person_id else None
     return Arrived(
-        title=entry.title if entry else "An entry that is gone",
+        title=entry.title if entry else gettext("An entry that is gone"),
         entry_id=line.entry_id,
         to=person.name if person else line.address,
         at=line.at,

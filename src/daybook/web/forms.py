@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django import forms
 
-from daybook.people.faults import InvalidInput
+from daybook.people.faults import InvalidInput, Words
 
 
 class PlainForm(forms.Form):
@@ -25,6 +25,6 @@ class PlainForm(forms.Form):
             self.add_error(name if name in self.fields else None, fault.sentence)
 
 
-def required(sentence: str) -> dict[str, str]:
+def required(sentence: Words) -> dict[str, Words]:
     """Return the messages of a field that must not be empty."""
     return {"required": sentence, "invalid_choice": sentence}

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 
 from daybook.people import mail_test
 from daybook.people.accounts import AccountInput
@@ -41,14 +42,19 @@ def try_again(request: PersonRequest, account_id: int) -> HttpResponse:
         raise Http404 from None
     waiting = account_states.waiting_for([account.pk]).get(account.pk, 0)
     if waiting:
-        noun = "calendar" if waiting == 1 else "calendars"
-        messages.success(request, f"{waiting} {noun} waited for this account; it is tried now.")
+        said = ngettext(
+            "%(number)d calendar waited for this account; it is tried now.",
+            "%(number)d calendars waited for this account; it is tried now.",
+            waiting,
+        )
+        messages.success(request, said % {"number": waiting})
         return redirect("mail_accounts")
     try:
         test = _ask_test(account, request.user)
     except InvalidInput as trouble:
         for fault in trouble.faults:
-            messages.error(request, f"No test message: {fault.sentence}")
+            said = gettext("No test message: %(sentence)s")
+            messages.error(request, said % {"sentence": fault.sentence})
         return redirect("mail_accounts")
     return redirect("mail_test", test.pk)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from daybook.ledger.models import CalendarState
 from daybook.people.models import Person
@@ -39,21 +40,26 @@ def mend_of(row: CalendarShown, reader: Person) -> Mend | None:
     if row.reason in OF_THE_ADDRESS:
         return details_of(row.person, row.name, reader)
     if reader.is_administrator:
-        return Mend(reverse("mail_accounts"), "Mail accounts")
+        return Mend(reverse("mail_accounts"), gettext("Mail accounts"))
     return None
+
+
+def edit_details(name: str | Person) -> str:
+    """Return what a link to somebody's details says."""
+    return gettext("Edit Details: %(name)s") % {"name": str(name)}
 
 
 def sender_of(reader: Person) -> Mend:
     """Return the page on which `reader` can give the entry somebody who can send."""
     if reader.is_administrator:
-        return Mend(reverse("service_organiser"), "Set a service organiser")
-    return Mend(reverse("your_details"), "Enter a mail account under Edit Your Details")
+        return Mend(reverse("service_organiser"), gettext("Set a service organiser"))
+    return Mend(reverse("your_details"), gettext("Enter a mail account under Edit Your Details"))
 
 
 def details_of(person: int | None, name: str, reader: Person) -> Mend | None:
     """Return the page with the details of `person` (an id), None if `reader` may not open it."""
     if person == reader.pk:
-        return Mend(reverse("your_details"), "Edit Your Details")
+        return Mend(reverse("your_details"), gettext("Edit Your Details"))
     if reader.is_administrator and person is not None:
-        return Mend(reverse("user", args=[person]), f"Edit Details: {name}")
+        return Mend(reverse("user", args=[person]), edit_details(name))
     return None

@@ -170,7 +170,7 @@ def _shown_twice(start: Moment, zone: ZoneInfo) -> str:
 def _only_look(entry: DiaryEntry, on_it: Sequence[Person]) -> str:
     whose = on_it[0] if on_it else entry.creator
     if whose is None:
-        return changing.ONLY_LOOK
+        return str(changing.ONLY_LOOK)
     return gettext("You may look at %(name)s's entries but not move them.") % {
         "name": _called(whose)
     }

@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext, ngettext
 
 from daybook.ledger.models import Calendar, CalendarState
 from daybook.people import criteria
@@ -18,7 +19,7 @@ from daybook.people.models import Dismissal, MailAccount, Person
 from daybook.sync.account_states import Standing, standing_of
 from daybook.sync.sentences import sentence
 from daybook.web.access import PersonRequest, page
-from daybook.web.clock import say
+from daybook.web.clock import say, say_day
 
 # Problems of one's own address, which no mail account of anybody else's can mend.
 OF_THE_ADDRESS = ("recipient_refused", "message_refused", "given_up")
@@ -93,26 +94,32 @@ def _accounts(person: Person, now: datetime) -> list[Notice]:
 
 def _of_account(account: MailAccount, person: Person) -> Notice:
     own = account.person_id == person.pk
-    whose = "Your mail account" if own else "The mail account of the service organiser"
+    whose = (
+        gettext("Your mail account")
+        if own
+        else gettext("The mail account of the service organiser")
+    )
     return Notice(
         key=f"account {account.pk} held {account.held_at:%Y-%m-%dT%H:%M:%S}"
         if account.held_at
         else f"account {account.pk} held",
         sentence=(
-            f"{whose} at {account.host}: {sends_nothing(account.held_at)}. "
-            f"{sentence(account.held_reason)}"
+            gettext("%(whose)s at %(server)s: %(nothing)s.")
+            % {"whose": whose, "server": account.host, "nothing": sends_nothing(account.held_at)}
+            + f" {sentence(account.held_reason)}"
         ),
         page=reverse("your_details" if own else "service_organiser"),
-        link="Edit Your Details" if own else "Service organiser",
+        link=gettext("Edit Your Details") if own else gettext("Service organiser"),
     )
 
 
 def sends_nothing(since: datetime | None) -> str:
     """Return how long an account has been held, in the reader's zone."""
     if since is None:
-        return "nothing is sent"
+        return gettext("nothing is sent")
     at = timezone.localtime(since)
-    return f"nothing has been sent since {at.day} {at:%B}, {say(at)}"
+    said = gettext("nothing has been sent since %(day)s, %(time)s")
+    return said % {"day": say_day(at), "time": say(at)}
 
 
 def _address(person: Person) -> list[Notice]:
@@ -132,11 +139,16 @@ def _address(person: Person) -> list[Notice]:
             if row["first"]
             else f"address {row['reason']}",
             sentence=(
-                f"{_entries(row['entries'])} did not reach your calendar at {person.email}. "
-                f"{sentence(row['reason'])}"
+                ngettext(
+                    "An entry did not reach your calendar at %(address)s.",
+                    "%(number)d entries did not reach your calendar at %(address)s.",
+                    row["entries"],
+                )
+                % {"number": row["entries"], "address": person.email}
+                + f" {sentence(row['reason'])}"
             ),
             page=reverse("your_details"),
-            link="Edit Your Details",
+            link=gettext("Edit Your Details"),
         )
         for row in refused
     ]
@@ -145,19 +157,15 @@ def _address(person: Person) -> list[Notice]:
 def _lapse(person: Person) -> list[Notice]:
     if person.diary_sync or not person.lapse_reason or person.lapsed_at is None:
         return []
-    why = criteria.SENTENCES.get(person.lapse_reason, "")
+    why = criteria.sentence(person.lapse_reason)
     return [
         Notice(
             key=f"lapse {person.lapsed_at:%Y-%m-%dT%H:%M:%S}",
-            sentence=f"Diary synchronisation was switched off. {why}",
+            sentence=gettext("Diary synchronisation was switched off.") + f" {why}",
             page=reverse("your_details"),
-            link="Edit Your Details",
+            link=gettext("Edit Your Details"),
         )
     ]
-
-
-def _entries(number: int) -> str:
-    return "An entry" if number == 1 else f"{number} entries"
 
 
 def _back(request: PersonRequest) -> str:

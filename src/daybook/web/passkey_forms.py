@@ -10,6 +10,7 @@ from typing import Any
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.webauthn import forms as library
 from django import forms
+from django.utils.translation import gettext_lazy
 
 # What reading bytes that are no passkey's comes to, in the libraries below.
 _NOT_A_PASSKEY = (
@@ -91,4 +92,4 @@ class ConfirmPasskey(library.ReauthenticateWebAuthnForm):  # type: ignore[misc]
 class RenamePasskey(library.EditWebAuthnForm):  # type: ignore[misc]
     """What a passkey is called."""
 
-    name = forms.CharField(label="Name", max_length=60)
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=60)

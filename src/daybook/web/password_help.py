@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
@@ -28,9 +29,9 @@ class WhoForm(PlainForm):
     """Who forgot the password."""
 
     who = forms.CharField(
-        label="User name or email address",
+        label=gettext_lazy("User name or email address"),
         max_length=254,
-        error_messages=required("Enter your user name or email address."),
+        error_messages=required(gettext_lazy("Enter your user name or email address.")),
         widget=forms.TextInput(attrs={"autocomplete": "username", "spellcheck": "false"}),
     )
 
@@ -39,23 +40,23 @@ class NewPasswordForm(PlainForm):
     """A password of one's choice, typed twice; the verb judges whether it is a good one."""
 
     password = forms.CharField(
-        label="New password",
+        label=gettext_lazy("New password"),
         strip=False,
-        help_text="At least ten characters; several words are easiest to remember.",
-        error_messages=required("Enter a new password."),
+        help_text=gettext_lazy("At least ten characters; several words are easiest to remember."),
+        error_messages=required(gettext_lazy("Enter a new password.")),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     again = forms.CharField(
-        label="New password, again",
+        label=gettext_lazy("New password, again"),
         strip=False,
-        error_messages=required("Enter the new password again."),
+        error_messages=required(gettext_lazy("Enter the new password again.")),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
     def clean_again(self) -> str:
         again: str = self.cleaned_data["again"]
         if self.cleaned_data.get("password") not in (None, again):
-            raise forms.ValidationError("The two passwords differ.")
+            raise forms.ValidationError(gettext("The two passwords differ."))
         return again
 
 
@@ -64,19 +65,22 @@ class FirstAdministratorForm(NewPasswordForm):
 
     field_order = ("username", "forename", "surname", "email", "password", "again")
     username = forms.CharField(
-        label="User name",
-        error_messages=required("Enter a user name."),
+        label=gettext_lazy("User name"),
+        error_messages=required(gettext_lazy("Enter a user name.")),
         widget=forms.TextInput(attrs={"autocomplete": "username", "spellcheck": "false"}),
     )
     forename = forms.CharField(
-        error_messages=required("Enter a forename."),
+        label=gettext_lazy("Forename"),
+        error_messages=required(gettext_lazy("Enter a forename.")),
         widget=forms.TextInput(attrs={"autocomplete": "given-name"}),
     )
     surname = forms.CharField(
-        required=False, widget=forms.TextInput(attrs={"autocomplete": "family-name"})
+        label=gettext_lazy("Surname"),
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "family-name"}),
     )
     email = forms.CharField(
-        label="Email address",
+        label=gettext_lazy("Email address"),
         required=False,
         widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
     )
@@ -154,7 +158,7 @@ def _use(request: HttpRequest, link: OneTimeLink, secret: str) -> HttpResponse:
         return _link_page(request, link, form)
     if person is None:
         return render(request, "account/link_over.html", status=410)
-    messages.success(request, "Your password is set. Sign in with it.")
+    messages.success(request, gettext("Your password is set. Sign in with it."))
     answer = redirect("account_login")
     devices.remember(request, answer, person)
     return answer

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from daybook.calendaring.zones import zone_names
 from daybook.entries import person_changes
@@ -18,7 +19,8 @@ from daybook.people.models import MailTest, Person
 from daybook.sync import preview
 from daybook.web import lapse
 from daybook.web.access import PersonRequest, page, refuse
-from daybook.web.effects import sentence
+from daybook.web.effects import SWITCHED_OFF, SWITCHED_ON, sentence
+from daybook.web.mending import edit_details
 from daybook.web.person_form import PersonForm
 
 
@@ -35,7 +37,7 @@ def people(request: PersonRequest) -> HttpResponse:
 @page("GET", "POST", administrators=True)
 def new(request: PersonRequest) -> HttpResponse:
     """Enter a new person."""
-    return _details(request, Person(), "New user")
+    return _details(request, Person(), gettext("New user"))
 
 
 @page("GET", "POST")
@@ -44,17 +46,17 @@ def change(request: PersonRequest, person_id: int) -> HttpResponse:
     if person_id == request.user.pk:
         return redirect("your_details")
     if not request.user.is_administrator:
-        return refuse(request, "Only an administrator may edit other people's details.")
+        return refuse(request, gettext("Only an administrator may edit other people's details."))
     person = Person.objects.filter(pk=person_id).first() if person_id < 2**63 else None
     if person is None:
         raise Http404
-    return _details(request, person, f"Edit Details: {person.name}")
+    return _details(request, person, edit_details(person))
 
 
 @page("GET", "POST")
 def your_details(request: PersonRequest) -> HttpResponse:
     """Edit one's own details."""
-    return _details(request, request.user, "Edit Your Details")
+    return _details(request, request.user, gettext("Edit Your Details"))
 
 
 def _details(request: PersonRequest, person: Person, heading: str) -> HttpResponse:
@@ -74,10 +76,12 @@ def _details(request: PersonRequest, person: Person, heading: str) -> HttpRespon
     except InvalidInput as trouble:
         form.add_faults(_at_fields(trouble))
         return _page(request, form, heading)
-    messages.success(request, f"The details of {saved.name} are saved.")
+    said = gettext("The details of %(name)s are saved.")
+    messages.success(request, said % {"name": saved.name})
     if person.diary_sync and not saved.diary_sync and saved.lapse_reason:
-        reason = criteria.SENTENCES.get(saved.lapse_reason, "")
-        messages.warning(request, f"Diary synchronisation was switched off. {reason}")
+        reason = criteria.sentence(saved.lapse_reason)
+        said = gettext("Diary synchronisation was switched off.")
+        messages.warning(request, f"{said} {reason}")
     return _after(request, saved, is_new=person.pk is None)
 
 
@@ -137,10 +141,10 @@ def _save_account(person: Person, by: Person, form: PersonForm) -> None:
 
 def _test(request: PersonRequest, form: PersonForm, heading: str) -> HttpResponse:
     if form.person.pk is None:
-        form.add_error(None, "Save the new user first, then test the mail account.")
+        form.add_error(None, gettext("Save the new user first, then test the mail account."))
         return _page(request, form, heading)
     if not form.cleaned_data["email"]:
-        form.add_error("email", "Enter an email address: the test message goes there.")
+        form.add_error("email", gettext("Enter an email address: the test message goes there."))
         return _page(request, form, heading)
     form.person.email = form.cleaned_data["email"]
     try:
@@ -189,7 +193,7 @@ def _page(
         "own": own,
         "person": form.person,
         "test": test,
-        "lapse": criteria.SENTENCES.get(form.person.lapse_reason, ""),
+        "lapse": criteria.sentence(form.person.lapse_reason),
         "zones": sorted(zone_names()),
         "warning": (warning := lapse.warning(form, timezone.now())),
         "flip": _flip(form.person) if form.person.pk and not warning else "",
@@ -200,10 +204,10 @@ def _page(
 def _flip(person: Person) -> str:
     """Return what turning the person's synchronisation over would send."""
     effect = preview.effect_of_person(person, diary_sync=not person.diary_sync, now=timezone.now())
-    return sentence("Switching it off" if person.diary_sync else "Switching it on", effect)
+    return sentence(SWITCHED_OFF if person.diary_sync else SWITCHED_ON, effect)
 
 
 def _why_not(person: Person, missing: dict[int, list[str]]) -> str:
     if not person.is_active:
-        return "Not active"
-    return " ".join(criteria.SENTENCES[code] for code in missing[person.pk])
+        return gettext("Not active")
+    return " ".join(criteria.sentence(code) for code in missing[person.pk])

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django import forms
+from django.utils.translation import gettext, gettext_lazy
 
 from daybook.calendaring import address
 from daybook.people import accounts, criteria
@@ -28,10 +29,10 @@ from daybook.web.forms import required
 
 # The three conditions in the order they are shown, each with the codes that say it is not met.
 CONDITIONS = (
-    ("Email Syncing is selected", {"email_syncing_off"}),
-    ("A valid email address is entered", {"email_missing", "email_invalid"}),
+    (gettext_lazy("Email Syncing is selected"), {"email_syncing_off"}),
+    (gettext_lazy("A valid email address is entered"), {"email_missing", "email_invalid"}),
     (
-        "No other user with diary synchronisation uses this address",
+        gettext_lazy("No other user with diary synchronisation uses this address"),
         {"email_not_unique", "email_missing", "email_invalid"},
     ),
 )
@@ -67,74 +68,83 @@ class PersonForm(DiaryFields):
     }
 
     username = forms.CharField(
-        label="User name",
-        error_messages=required("Enter a user name."),
+        label=gettext_lazy("User name"),
+        error_messages=required(gettext_lazy("Enter a user name.")),
         widget=forms.TextInput(attrs={"autocomplete": "username", "spellcheck": "false"}),
     )
     password = forms.CharField(
+        label=gettext_lazy("Password"),
         required=False,
         strip=False,
-        help_text="To begin with. At least ten characters, or leave it empty to set none.",
+        help_text=gettext_lazy(
+            "To begin with. At least ten characters, or leave it empty to set none."
+        ),
         widget=ShownOncePassword(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
-    forename = forms.CharField(error_messages=required("Enter a forename."))
-    surname = forms.CharField(required=False)
+    forename = forms.CharField(
+        label=gettext_lazy("Forename"), error_messages=required(gettext_lazy("Enter a forename."))
+    )
+    surname = forms.CharField(label=gettext_lazy("Surname"), required=False)
     email = forms.CharField(
-        label="Email address",
+        label=gettext_lazy("Email address"),
         required=False,
         widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
     )
     timezone = forms.CharField(
-        label="Time zone",
-        error_messages=required("Enter a time zone, as in Europe/London."),
+        label=gettext_lazy("Time zone"),
+        error_messages=required(gettext_lazy("Enter a time zone, as in Europe/London.")),
         widget=forms.TextInput(attrs={"list": "zones", "spellcheck": "false"}),
     )
     calendar_kind = forms.ChoiceField(
-        label="Calendar",
+        label=gettext_lazy("Calendar"),
         choices=KINDS,
     )
     # Not required: whoever does not send them keeps what is stored.
-    clock = forms.ChoiceField(choices=Clock.choices, required=False)
+    clock = forms.ChoiceField(label=gettext_lazy("Clock"), choices=Clock.choices, required=False)
     week_start = forms.ChoiceField(
-        label="Weeks begin on", choices=WeekStart.choices, required=False
+        label=gettext_lazy("Weeks begin on"), choices=WeekStart.choices, required=False
     )
-    role = forms.ChoiceField(choices=Role.choices)
-    active = forms.BooleanField(label="Active", required=False)
+    role = forms.ChoiceField(label=gettext_lazy("Role"), choices=Role.choices)
+    active = forms.BooleanField(label=gettext_lazy("Active"), required=False)
 
-    smtp_host = forms.CharField(label="Server", required=False)
+    smtp_host = forms.CharField(label=gettext_lazy("Server"), required=False)
     smtp_port = forms.IntegerField(
-        label="Port",
+        label=gettext_lazy("Port"),
         required=False,
-        help_text="Empty means the usual one.",
-        error_messages={"invalid": "Enter a number, as in 587."},
+        help_text=gettext_lazy("Empty means the usual one."),
+        error_messages={"invalid": gettext_lazy("Enter a number, as in 587.")},
         widget=forms.TextInput(attrs={"inputmode": "numeric"}),
     )
-    smtp_security = forms.ChoiceField(label="Security", choices=Security.choices, required=False)
+    smtp_security = forms.ChoiceField(
+        label=gettext_lazy("Security"), choices=Security.choices, required=False
+    )
     smtp_username = forms.CharField(
-        label="SMTP user name",
+        label=gettext_lazy("SMTP user name"),
         required=False,
         widget=forms.TextInput(
             attrs={"autocomplete": "section-smtp username", "spellcheck": "false"}
         ),
     )
     smtp_password = forms.CharField(
-        label="SMTP password",
+        label=gettext_lazy("SMTP password"),
         required=False,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     smtp_from = forms.CharField(
-        label="From address", required=False, help_text="Empty means the email address above."
+        label=gettext_lazy("From address"),
+        required=False,
+        help_text=gettext_lazy("Empty means the email address above."),
     )
 
-    email_syncing = forms.BooleanField(label="Email Syncing", required=False)
+    email_syncing = forms.BooleanField(label=gettext_lazy("Email Syncing"), required=False)
     diary_sync = forms.BooleanField(
-        label="Enable diary synchronisation to your external calendar", required=False
+        label=gettext_lazy("Enable diary synchronisation to your external calendar"), required=False
     )
     # Says that the box could be ticked: one that is disabled is left out by browsers.
     sync_offered = forms.BooleanField(required=False, widget=forms.HiddenInput)
     effect = forms.ChoiceField(
-        label="If a switch changes: entries that exist already",
+        label=gettext_lazy("If a switch changes: entries that exist already"),
         choices=EFFECTS,
         initial="apply",
         required=False,
@@ -155,7 +165,7 @@ class PersonForm(DiaryFields):
 
     def _describe(self) -> None:
         if self.account is not None and self.account.password_sealed:
-            self.fields["smtp_password"].help_text = "Stored. Leave empty to keep it."
+            self.fields["smtp_password"].help_text = gettext("Stored. Leave empty to keep it.")
         self.judged = self._judged()
         self.missing = criteria.missing(self.judged)
         self.available = not self.missing
@@ -193,7 +203,7 @@ class PersonForm(DiaryFields):
     def conditions(self) -> list[tuple[str, bool]]:
         """Return each of the three conditions in words, and whether it is met as typed."""
         codes = set(self.missing)
-        return [(sentence, not codes & against) for sentence, against in CONDITIONS]
+        return [(str(sentence), not codes & against) for sentence, against in CONDITIONS]
 
     def missing_count(self) -> int:
         """Return how many of the three conditions are not met."""
@@ -216,7 +226,7 @@ class PersonForm(DiaryFields):
         holder = holders.exclude(pk=self.person.pk).first()
         if holder is not None:
             return holder.name
-        return "the service organiser" if ServiceOrganiser.objects.exists() else ""
+        return gettext("the service organiser") if ServiceOrganiser.objects.exists() else ""
 
     def clean_timezone(self) -> str:
         """Return the zone that is meant, or what was typed if it is none."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
 from daybook.people import second_factors
 from daybook.people.models import Person
@@ -24,7 +25,7 @@ class SecondFactor(DefaultMFAAdapter):  # type: ignore[misc]
 
     def generate_authenticator_name(self, user: Person, type: str) -> str:  # noqa: A002
         count = Authenticator.objects.filter(user=user, type=type).count()
-        return f"Passkey {count + 1}"
+        return gettext("Passkey %(number)d") % {"number": count + 1}
 
     def _get_site_name(self) -> str:
         return "Daybook"

@@ -13,6 +13,7 @@ from django.contrib.auth import update_session_auth_hash
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
 
 from daybook.people import sessions, tokens
 from daybook.people.faults import InvalidInput
@@ -41,9 +42,9 @@ class TokenForm(PlainForm):
     """What a new token is for."""
 
     name = forms.CharField(
-        label="What is it for?",
-        error_messages=required("Say what the token is for."),
-        widget=forms.TextInput(attrs={"placeholder": "Import from the CRM"}),
+        label=gettext_lazy("What is it for?"),
+        error_messages=required(gettext_lazy("Say what the token is for.")),
+        widget=forms.TextInput(attrs={"placeholder": gettext_lazy("Import from the CRM")}),
     )
 
 
@@ -74,7 +75,7 @@ def end_others(request: PersonRequest) -> HttpResponse:
     sessions.end_all(request.user, by=request.user)
     update_session_auth_hash(request, request.user)
     UserSession.objects.filter(user=request.user).delete()
-    messages.success(request, "You are signed out everywhere else.")
+    messages.success(request, gettext("You are signed out everywhere else."))
     return redirect("sign_in_security")
 
 
@@ -106,7 +107,8 @@ def revoke_token(request: PersonRequest, token_id: int) -> HttpResponse:
     if token is None:
         raise Http404
     tokens.revoke(token, by=request.user, now=timezone.now())
-    messages.success(request, f"The token “{token.name}” opens nothing any more.")
+    said = gettext("The token “%(name)s” opens nothing any more.")
+    messages.success(request, said % {"name": token.name})
     return redirect("own_tokens")
 
 
@@ -114,8 +116,10 @@ def browser_of(user_agent: str) -> str:
     """Return what a browser calls itself, as people would: "Firefox on Windows"."""
     browser = next((name for name in _BROWSERS if f"{name}/" in user_agent), "")
     system = next((name for name in _SYSTEMS if name in user_agent), "")
-    known = _NAMES.get(browser, browser) or "A browser or program"
-    return f"{known} on {system}" if system else known
+    known = _NAMES.get(browser, browser) or gettext("A browser or program")
+    if not system:
+        return known
+    return gettext("%(browser)s on %(system)s") % {"browser": known, "system": system}
 
 
 def _left(codes: Authenticator) -> int:

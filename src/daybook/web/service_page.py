@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
 
 from daybook.entries import person_changes
 from daybook.people import service as organiser
@@ -33,33 +34,36 @@ class ServiceForm(PlainForm):
     }
 
     name = forms.CharField(
-        help_text="What guests see, as in Diary of Firm & Co.",
-        error_messages=required("Enter a name."),
+        label=gettext_lazy("Name"),
+        help_text=gettext_lazy("What guests see, as in Diary of Firm & Co."),
+        error_messages=required(gettext_lazy("Enter a name.")),
     )
     address = forms.CharField(
-        label="Email address",
-        help_text="A mailbox of the firm that is nobody's own address.",
-        error_messages=required("Enter an email address."),
+        label=gettext_lazy("Email address"),
+        help_text=gettext_lazy("A mailbox of the firm that is nobody's own address."),
+        error_messages=required(gettext_lazy("Enter an email address.")),
         widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
     )
-    smtp_host = forms.CharField(label="Server", error_messages=required("Enter a server."))
+    smtp_host = forms.CharField(
+        label=gettext_lazy("Server"), error_messages=required(gettext_lazy("Enter a server."))
+    )
     smtp_port = forms.IntegerField(
-        label="Port",
+        label=gettext_lazy("Port"),
         required=False,
-        help_text="Empty means the usual one.",
-        error_messages={"invalid": "Enter a number, as in 587."},
+        help_text=gettext_lazy("Empty means the usual one."),
+        error_messages={"invalid": gettext_lazy("Enter a number, as in 587.")},
         widget=forms.TextInput(attrs={"inputmode": "numeric"}),
     )
-    smtp_security = forms.ChoiceField(label="Security", choices=Security.choices)
+    smtp_security = forms.ChoiceField(label=gettext_lazy("Security"), choices=Security.choices)
     smtp_username = forms.CharField(
-        label="SMTP user name",
+        label=gettext_lazy("SMTP user name"),
         required=False,
         widget=forms.TextInput(
             attrs={"autocomplete": "section-smtp username", "spellcheck": "false"}
         ),
     )
     smtp_password = forms.CharField(
-        label="SMTP password",
+        label=gettext_lazy("SMTP password"),
         required=False,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
@@ -84,7 +88,7 @@ def service(request: PersonRequest) -> HttpResponse:
     form = ServiceForm(request.POST or None, initial=_initial())
     if request.method == "POST" and "remove" in request.POST:
         person_changes.remove_service(by=request.user, now=timezone.now())
-        messages.success(request, "There is no service organiser any more.")
+        messages.success(request, gettext("There is no service organiser any more."))
         return redirect("settings")
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
@@ -99,7 +103,7 @@ def service(request: PersonRequest) -> HttpResponse:
         except InvalidInput as trouble:
             form.add_faults(trouble)
         else:
-            messages.success(request, "The service organiser is saved.")
+            messages.success(request, gettext("The service organiser is saved."))
             return redirect("settings")
     there = organiser.the()
     return render(

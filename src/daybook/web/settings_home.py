@@ -11,17 +11,18 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 
 from daybook.entries.models import DiaryEntryType
 from daybook.ledger.models import Calendar, CalendarState
 from daybook.people import audit, criteria, service
 from daybook.people.models import AuditLine, Person
 from daybook.sync import account_states
-from daybook.sync.account_states import AccountState
+from daybook.sync.account_states import AccountState, Standing
 from daybook.web import attention, first_run
 from daybook.web.access import PersonRequest, page
 from daybook.web.backups_page import newest_backup
-from daybook.web.clock import say
+from daybook.web.clock import say, say_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,29 +65,51 @@ def _types() -> Line:
     counted = DiaryEntryType.objects.aggregate(
         all=Count("pk"), synchronising=Count("pk", filter=Q(synchronise=True))
     )
-    fact = f"{_counted(counted['all'], 'type')}, {_does(counted['synchronising'], 'synchronise')}"
-    return Line("Diary Entry Types", reverse("types"), fact if counted["all"] else "None yet")
+    all_, some = counted["all"], counted["synchronising"]
+    fact = ", ".join(
+        [
+            ngettext("%(number)s type", "%(number)s types", all_) % _number(all_),
+            ngettext("%(number)s synchronises", "%(number)s synchronise", some) % _number(some),
+        ]
+    )
+    return Line(
+        gettext("Diary Entry Types"),
+        reverse("types"),
+        fact if all_ else gettext("None yet"),
+    )
 
 
 def _accounts(states: Sequence[AccountState]) -> Line:
-    standings = Counter(state.standing.value.lower() for state in states)
-    facts = ", ".join(f"{number} {standing}" for standing, number in standings.items())
-    return Line("Mail accounts", reverse("mail_accounts"), facts or "None yet: nothing can be sent")
+    standings = Counter(state.standing for state in states)
+    facts = ", ".join(_standing(standing, number) for standing, number in standings.items())
+    return Line(
+        gettext("Mail accounts"),
+        reverse("mail_accounts"),
+        facts or gettext("None yet: nothing can be sent"),
+    )
 
 
 def _service() -> Line:
     address = service.the().address
-    fact = address or "None: invitations come from the person who made the entry"
-    return Line("Service organiser", reverse("service_organiser"), fact)
+    fact = address or gettext("None: invitations come from the person who made the entry")
+    return Line(gettext("Service organiser"), reverse("service_organiser"), fact)
 
 
 def _sync_log(problems: int) -> Line:
-    return Line("Sync log", reverse("sync_log"), _counted(problems, "problem"))
+    return Line(
+        gettext("Sync log"),
+        reverse("sync_log"),
+        ngettext("%(number)s problem", "%(number)s problems", problems) % _number(problems),
+    )
 
 
 def _own(person: Person) -> Line:
-    fact = f"Diary synchronisation is {'on' if person.diary_sync else 'off'}"
-    return Line("Edit Your Details", reverse("your_details"), fact)
+    fact = (
+        gettext("Diary synchronisation is on")
+        if person.diary_sync
+        else gettext("Diary synchronisation is off")
+    )
+    return Line(gettext("Edit Your Details"), reverse("your_details"), fact)
 
 
 def _people() -> Line:
@@ -94,55 +117,88 @@ def _people() -> Line:
     everybody, receiving = active.count(), active.filter(diary_sync=True).count()
     others = list(active.filter(diary_sync=False))
     cannot = sum(1 for missing in criteria.missing_of(others).values() if missing)
-    facts = [_persons(everybody), _does(receiving, "receive")]
-    return Line("Users", reverse("users"), ", ".join(facts + [f"{cannot} cannot"] * bool(cannot)))
+    facts = [_persons(everybody), _receive(receiving)]
+    if cannot:
+        facts.append(ngettext("%(number)s cannot", "%(number)s cannot", cannot) % _number(cannot))
+    return Line(gettext("Users"), reverse("users"), ", ".join(facts))
 
 
 def _colleagues() -> Line:
     """Return the line members see: how many there are, and nothing of their addresses."""
     active = Person.objects.filter(is_active=True)
     receiving = active.filter(diary_sync=True).count()
-    fact = f"{_persons(active.count())}, {_does(receiving, 'receive')}"
-    return Line("Users", reverse("users"), fact)
+    fact = f"{_persons(active.count())}, {_receive(receiving)}"
+    return Line(gettext("Users"), reverse("users"), fact)
 
 
 def _audit() -> Line:
     newest = AuditLine.objects.order_by("-pk").first()
     if newest is None:
-        return Line("Audit", reverse("audit"), "Nothing recorded yet")
+        return Line(gettext("Audit"), reverse("audit"), gettext("Nothing recorded yet"))
     at = timezone.localtime(newest.at)
-    what = audit.WORDS.get(newest.what, newest.what)
-    fact = f"Newest: {newest.by_name}, {at.day} {at:%B}, {say(at)}: {what[:1].lower()}{what[1:]}"
-    return Line("Audit", reverse("audit"), fact)
+    what = str(audit.WORDS.get(newest.what, newest.what))
+    fact = gettext("Newest: %(name)s, %(day)s, %(time)s: %(what)s") % {
+        "name": newest.by_name,
+        "day": say_day(at),
+        "time": say(at),
+        "what": what[:1].lower() + what[1:],
+    }
+    return Line(gettext("Audit"), reverse("audit"), fact)
 
 
 def _backups() -> Line:
     newest = newest_backup()
     if newest is None:
-        return Line("Backups", reverse("backups"), "None made by “daybook backup” yet")
+        return Line(
+            gettext("Backups"), reverse("backups"), gettext("None made by “daybook backup” yet")
+        )
     at = timezone.localtime(newest)
     days = (timezone.localdate() - at.date()).days
-    ago = "today" if days == 0 else f"{_counted(days, 'day')} ago"
-    return Line("Backups", reverse("backups"), f"Newest: {ago}, {at.day} {at:%B}, {say(at)}")
+    said = (
+        gettext("Newest: today, %(day)s, %(time)s")
+        if days == 0
+        else ngettext(
+            "Newest: %(number)s day ago, %(day)s, %(time)s",
+            "Newest: %(number)s days ago, %(day)s, %(time)s",
+            days,
+        )
+    )
+    about = {**_number(days), "day": say_day(at), "time": say(at)}
+    return Line(gettext("Backups"), reverse("backups"), said % about)
 
 
 def _first_steps() -> Line:
     first = first_run.look(first_run.first_sent())
-    return Line("First steps", reverse("first_steps"), f"{first.done} of {len(first.steps)} done")
+    return Line(
+        gettext("First steps"),
+        reverse("first_steps"),
+        gettext("%(done)d of %(all)d done") % {"done": first.done, "all": len(first.steps)},
+    )
 
 
 def _security() -> Line:
-    fact = "Password, second step, passkeys, tokens"
-    return Line("Sign-in and security", reverse("sign_in_security"), fact)
+    fact = gettext("Password, second step, passkeys, tokens")
+    return Line(gettext("Sign-in and security"), reverse("sign_in_security"), fact)
 
 
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+def _standing(standing: Standing, number: int) -> str:
+    match standing:
+        case Standing.HELD:
+            said = ngettext("%(number)s held", "%(number)s held", number)
+        case Standing.RESTING:
+            said = ngettext("%(number)s resting", "%(number)s resting", number)
+        case Standing.READY:
+            said = ngettext("%(number)s ready", "%(number)s ready", number)
+    return said % _number(number)
 
 
 def _persons(number: int) -> str:
-    return f"{number:,} {'person' if number == 1 else 'people'}"
+    return ngettext("%(number)s person", "%(number)s people", number) % _number(number)
 
 
-def _does(number: int, verb: str) -> str:
-    return f"{number:,} {verb}{'s' if number == 1 else ''}"
+def _receive(number: int) -> str:
+    return ngettext("%(number)s receives", "%(number)s receive", number) % _number(number)
+
+
+def _number(number: int) -> dict[str, str]:
+    return {"number": f"{number:,}"}

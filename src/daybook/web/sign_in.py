@@ -15,6 +15,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
 from django.views.generic import RedirectView
 
 from daybook.entries import person_changes
@@ -40,9 +41,9 @@ _TRACED = {
 
 # Ways to confirm who is there, the easiest first.
 _WAYS = {
-    "reauthenticate": "Use your password",
-    "mfa_reauthenticate:webauthn": "Use a passkey",
-    "mfa_reauthenticate": "Use a code of your authenticator app, or a recovery code",
+    "reauthenticate": gettext_lazy("Use your password"),
+    "mfa_reauthenticate:webauthn": gettext_lazy("Use a passkey"),
+    "mfa_reauthenticate": gettext_lazy("Use a code of your authenticator app, or a recovery code"),
 }
 
 
@@ -76,7 +77,8 @@ class InvitedPeopleOnly(DefaultAccountAdapter):  # type: ignore[misc]
     def clean_password(self, password: str, user: Person | None = None) -> str:
         if len(password) > LONGEST_PASSWORD or not is_one_line(password):
             raise ValidationError(
-                f"At most {LONGEST_PASSWORD} characters, and no control characters."
+                gettext("At most %(number)d characters, and no control characters.")
+                % {"number": LONGEST_PASSWORD}
             )
         cleaned: str = super().clean_password(password, user)
         return cleaned

@@ -7,6 +7,7 @@ from typing import Any
 from allauth.account.views import LoginView
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from daybook.people import tries
 from daybook.people.tries import Try, Wait
@@ -35,7 +36,7 @@ class SignInPage(LoginView):  # type: ignore[misc]
     def get_form(self, form_class: Any = None) -> Any:
         form = super().get_form(form_class)
         form.label_suffix = ""
-        form.fields["login"].label = "User name"
+        form.fields["login"].label = gettext("User name")
         for field in form.fields.values():
             # Said once, by the label.
             field.widget.attrs.pop("placeholder", None)

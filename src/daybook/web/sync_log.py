@@ -11,6 +11,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from daybook.entries.models import DiaryEntry
 from daybook.ledger.models import CalendarState, LogLine
@@ -21,7 +22,8 @@ from daybook.web.access import PersonRequest, page
 
 LINES = 50
 LONGEST_TITLE = 200
-HOW = {"REQUEST": "Invitation", "CANCEL": "Cancellation"}
+FILE = gettext_lazy("File")
+HOW = {"REQUEST": gettext_lazy("Invitation"), "CANCEL": gettext_lazy("Cancellation")}
 # Nobody's days lie outside these, and the day after the last one still exists.
 EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
 
@@ -134,7 +136,7 @@ def resend(request: PersonRequest, line_id: int) -> HttpResponse:
     except deliveries.CannotResend as no:
         messages.error(request, no.sentence)
     else:
-        messages.success(request, "It is on its way again.")
+        messages.success(request, gettext("It is on its way again."))
     return _back(request)
 
 
@@ -146,13 +148,20 @@ def resend_problems(request: PersonRequest, person_id: int) -> HttpResponse:
         raise Http404
     outcome = deliveries.resend_problems(person.pk, by=request.user, now=timezone.now())
     if outcome.resent:
-        verb = "message is" if outcome.resent == 1 else "messages are"
-        messages.success(request, f"{outcome.resent} {verb} on the way to {person.name} again.")
+        said = ngettext(
+            "%(number)d message is on the way to %(name)s again.",
+            "%(number)d messages are on the way to %(name)s again.",
+            outcome.resent,
+        )
+        messages.success(request, said % {"number": outcome.resent, "name": person.name})
     else:
-        messages.info(request, f"There was nothing to send to {person.name} again.")
+        said = gettext("There was nothing to send to %(name)s again.")
+        messages.info(request, said % {"name": person.name})
     if outcome.left:
-        left = "problem is" if outcome.left == 1 else "problems are"
-        messages.warning(request, f"{outcome.left} {left} left.")
+        said = ngettext(
+            "%(number)d problem is left.", "%(number)d problems are left.", outcome.left
+        )
+        messages.warning(request, said % {"number": outcome.left})
     return _back(request)
 
 
@@ -184,8 +193,9 @@ def _shown(lines: list[LogLine], reader: Person) -> list[Shown]:
         shown.append(
             Shown(
                 line=line,
-                title=entry.title if entry else "An entry that is gone",
-                to=name or (line.address if reader.is_administrator else "A former address"),
+                title=entry.title if entry else gettext("An entry that is gone"),
+                to=name
+                or (line.address if reader.is_administrator else gettext("A former address")),
                 how=_how(line),
                 state=standing.state,
                 sentence=state_sentence(standing.state, standing.reason),
@@ -201,7 +211,7 @@ def _shown(lines: list[LogLine], reader: Person) -> list[Shown]:
 def _held_back(line: LogLine, standing: deliveries.Standing) -> str:
     """Return why a message that waits for a held account cannot be hurried."""
     if standing.state == CalendarState.PROBLEM and line.state == CalendarState.WAITING:
-        return "It goes by itself as soon as its mail account sends again."
+        return gettext("It goes by itself as soon as its mail account sends again.")
     return ""
 
 
@@ -214,8 +224,10 @@ def _why(entry: DiaryEntry | None, person: Person | None) -> str:
 def _how(line: LogLine) -> str:
     if line.parcel_id is None:
         return "–"
-    how = HOW.get(line.method, "File")
-    return f"{how}, version {line.sequence}" if line.sequence else how
+    how = str(HOW.get(line.method, FILE))
+    if not line.sequence:
+        return how
+    return gettext("%(how)s, version %(number)d") % {"how": how, "number": line.sequence}
 
 
 def _midnight(day: date) -> datetime:

@@ -10,6 +10,7 @@ from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
 
 from daybook.calendaring.event import Disclosure
 from daybook.entries import types as entry_types
@@ -19,30 +20,37 @@ from daybook.people.faults import InvalidInput
 from daybook.sync import preview
 from daybook.sync.sample import Sample, samples
 from daybook.web.access import PersonRequest, page
-from daybook.web.effects import EFFECTS, sentence
+from daybook.web.effects import EFFECTS, SAVED, SWITCHED_OFF, SWITCHED_ON, sentence
 from daybook.web.forms import PlainForm, required
 
 
 class TypeForm(PlainForm):
     """Everything there is to say about a type."""
 
-    name = forms.CharField(error_messages=required("Enter a name."))
+    name = forms.CharField(
+        label=gettext_lazy("Name"), error_messages=required(gettext_lazy("Enter a name."))
+    )
     colour = forms.ChoiceField(
-        choices=COLOURS, widget=forms.RadioSelect, error_messages=required("Choose a colour.")
+        label=gettext_lazy("Colour"),
+        choices=COLOURS,
+        widget=forms.RadioSelect,
+        error_messages=required(gettext_lazy("Choose a colour.")),
     )
     synchronise = forms.BooleanField(
-        label="Allow this diary type to synchronise with external calendars",
+        label=gettext_lazy("Allow this diary type to synchronise with external calendars"),
         required=False,
-        help_text="Only types marked here leave the diary, so that nobody's calendar is flooded.",
+        help_text=gettext_lazy(
+            "Only types marked here leave the diary, so that nobody's calendar is flooded."
+        ),
     )
     disclosure = forms.ChoiceField(
-        label="What leaves the diary",
+        label=gettext_lazy("What leaves the diary"),
         choices=DISCLOSURES,
         widget=forms.RadioSelect,
-        error_messages=required("Choose what leaves the diary."),
+        error_messages=required(gettext_lazy("Choose what leaves the diary.")),
     )
     effect = forms.ChoiceField(
-        label="Entries that exist already",
+        label=gettext_lazy("Entries that exist already"),
         choices=EFFECTS,
         initial="apply",
         required=False,
@@ -81,7 +89,7 @@ def new(request: PersonRequest) -> HttpResponse:
         except InvalidInput as trouble:
             form.add_faults(trouble)
         else:
-            messages.success(request, f"{made.name} is saved.")
+            messages.success(request, gettext("%(name)s is saved.") % {"name": made.name})
             return redirect("types")
     return _form_page(request, form, None)
 
@@ -105,7 +113,8 @@ def change(request: PersonRequest, type_id: int) -> HttpResponse:
         except InvalidInput as trouble:
             form.add_faults(trouble)
         else:
-            messages.success(request, f"{form.cleaned_data['name']} is saved.")
+            said = gettext("%(name)s is saved.")
+            messages.success(request, said % {"name": form.cleaned_data["name"]})
             return redirect("types")
     return _form_page(request, form, kind)
 
@@ -125,13 +134,15 @@ def _effect(kind: DiaryEntryType, form: TypeForm) -> str:
     now = timezone.now()
     if not form.is_bound or not form.is_valid():
         effect = preview.effect_of_type(kind, synchronise=not kind.synchronise, now=now)
-        return sentence("Switching it off" if kind.synchronise else "Switching it on", effect)
+        return sentence(SWITCHED_OFF if kind.synchronise else SWITCHED_ON, effect)
     synchronise = bool(form.cleaned_data["synchronise"])
     disclosure = Disclosure(form.cleaned_data["disclosure"])
     if (synchronise, disclosure) == (kind.synchronise, kind.disclosure):
-        return "Saving this sends nothing: neither the box nor what leaves the diary is changed."
+        return gettext(
+            "Saving this sends nothing: neither the box nor what leaves the diary is changed."
+        )
     effect = preview.effect_of_type(kind, synchronise=synchronise, disclosure=disclosure, now=now)
-    return sentence("Saving this", effect)
+    return sentence(SAVED, effect)
 
 
 def _form_page(request: PersonRequest, form: TypeForm, kind: DiaryEntryType | None) -> HttpResponse:
@@ -153,4 +164,4 @@ def _samples(request: PersonRequest, kind: DiaryEntryType | None) -> list[tuple[
     """Return what a guest receives of an invented entry, by the label of each disclosure."""
     labels = dict(DISCLOSURES)
     made = samples(kind.name if kind else "", request.user, timezone.now())
-    return [(labels[sample.disclosure], sample) for sample in made]
+    return [(str(labels[sample.disclosure]), sample) for sample in made]

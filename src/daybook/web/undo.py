@@ -24,7 +24,7 @@ from daybook.entries import undoing
 from daybook.entries.models import DiaryEntry
 from daybook.entries.undoing import Former
 from daybook.ledger.models import Calendar, CalendarState
-from daybook.people.faults import InvalidInput, NotAllowed, Stale
+from daybook.people.faults import InvalidInput, NotAllowed, Stale, Words
 from daybook.sync import explain
 from daybook.web.access import PersonRequest, page, wants_json
 
@@ -46,14 +46,15 @@ class Offer:
     reached: str
 
 
-def said(request: PersonRequest, entry: DiaryEntry, outcome: str, former: Former | None) -> None:
+def said(request: PersonRequest, entry: DiaryEntry, outcome: Words, former: Former | None) -> None:
     """Say what was done to `entry`, whom it reaches and when; offer to undo it.
 
     `former` is the version before, None if there was none. The message's extra tag is the address
-    that undoes the change, "" if it did not change anything.
+    that undoes the change, "" if it did not change anything. `outcome` is the sentence for its
+    title.
     """
     remember(request, entry, former)
-    sentence = " ".join(filter(None, (f"“{entry.title}” {outcome}", reached(entry))))
+    sentence = " ".join(filter(None, (outcome % {"title": entry.title}, reached(entry))))
     messages.success(request, sentence, extra_tags=address(request, entry))
 
 
@@ -164,8 +165,12 @@ def _heard(told: int) -> str:
 
 
 def _undone(request: PersonRequest, entry: DiaryEntry, *, taken_back: bool) -> HttpResponse:
-    done = gettext("is taken back.") if taken_back else gettext("is as it was before.")
-    sentence = " ".join(filter(None, (f"“{entry.title}” {done}", reached(entry))))
+    outcome = (
+        gettext("“%(title)s” is taken back.")
+        if taken_back
+        else gettext("“%(title)s” is as it was before.")
+    )
+    sentence = " ".join(filter(None, (outcome % {"title": entry.title}, reached(entry))))
     if wants_json(request):
         return JsonResponse({"said": sentence, "undo": None})
     messages.success(request, sentence)

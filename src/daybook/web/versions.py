@@ -8,9 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.utils.formats import date_format
+from django.utils.translation import gettext
 
 from daybook.entries.models import DiaryEntry
 from daybook.people.models import Person
+from daybook.web.clock import say
 from daybook.web.entry_form import EntryForm, initial_of
 
 
@@ -44,7 +47,7 @@ def newer(entry: DiaryEntry, assigned: Sequence[Person], typed: EntryForm) -> Ne
         if mine_reads != theirs_reads:
             label = str(typed[name].label)
             differences.append(Difference(label, mine_reads or "–", theirs_reads or "–"))
-    by = entry.changed_by.name if entry.changed_by else "Somebody else"
+    by = entry.changed_by.name if entry.changed_by else gettext("Somebody else")
     return Newer(by, entry.changed_at, differences)
 
 
@@ -55,13 +58,13 @@ def _reads(field: forms.Field, value: Any, theirs: Mapping[str, Any], name: str)
         labels = {str(key): str(label) for key, label in _choices(field)}
         return ", ".join(labels.get(str(each), "") for each in chosen)
     if isinstance(field, forms.BooleanField):
-        return "Yes" if value else "No"
+        return gettext("Yes") if value else gettext("No")
     if name == "end_date" and value == theirs["start_date"]:
         return ""
     if hasattr(value, "hour"):
-        return f"{value:%H:%M}"
+        return say(value)
     if hasattr(value, "day"):
-        return f"{value.day} {value:%B %Y}"
+        return date_format(value, "j F Y")
     return str(value or "").replace("\r\n", "\n")
 
 

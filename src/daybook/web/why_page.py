@@ -10,6 +10,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from daybook.calendaring.plan import GateCode
 from daybook.entries import changing
@@ -19,11 +20,15 @@ from daybook.people.models import Person
 from daybook.sync import explain
 from daybook.sync.explain import GateShown, Why
 from daybook.web.access import PersonRequest, page
-from daybook.web.clock import say
+from daybook.web.clock import say, say_day
 from daybook.web.entry_pages import assigned_to, find
 from daybook.web.mending import Mend, details_of, mend_of, sender_of
 
-STEPS = {"invite": "An invitation", "update": "An update", "withdraw": "A cancellation"}
+STEPS = {
+    "invite": gettext_lazy("An invitation"),
+    "update": gettext_lazy("An update"),
+    "withdraw": gettext_lazy("A cancellation"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +88,14 @@ def mend_gate(
     """Return the page on which `reader` can open a closed gate, None if there is none."""
     match gate.gate:
         case GateCode.ENTRY_OPEN | GateCode.ASSIGNED | GateCode.NOT_OVER if may_change:
-            return Mend(entry.get_absolute_url(), f"Open “{entry.title}”")
+            return Mend(
+                entry.get_absolute_url(), gettext("Open “%(title)s”") % {"title": entry.title}
+            )
         case GateCode.TYPE_SYNCHRONISES if reader.is_administrator:
-            return Mend(reverse("type", args=[entry.type_id]), f"Type “{entry.type.name}”")
+            return Mend(
+                reverse("type", args=[entry.type_id]),
+                gettext("Type “%(name)s”") % {"name": entry.type.name},
+            )
         case GateCode.PERSON_ACTIVE | GateCode.DIARY_SYNC | GateCode.ADDRESS:
             return details_of(person.pk, person.name, reader)
         case GateCode.SENDER if may_change:
@@ -98,48 +108,57 @@ def what_next(why: Why, now: datetime) -> str:
     """Return the next thing that will happen to this calendar, as a sentence."""
     shown = why.shown
     if shown.reason == "released":
-        said = "Nothing, until the entry is changed."
+        said = gettext("Nothing, until the entry is changed.")
     elif why.step:
         said = _owed(why, now)
     elif shown.state == CalendarState.WAITING:
-        said = "The message is on its way."
+        said = gettext("The message is on its way.")
     elif shown.reason == "over":
-        said = "Nothing: the entry is over."
+        said = gettext("Nothing: the entry is over.")
     elif shown.state == CalendarState.SENT:
-        said = f"Nothing: it was told how the entry is. A change is mailed {_quiet()}."
+        said = gettext("Nothing: it was told how the entry is. A change is mailed %(when)s.") % {
+            "when": _quiet()
+        }
     elif all(gate.holds for gate in shown.gates):
-        said = f"An invitation is mailed {_quiet()}."
+        said = gettext("An invitation is mailed %(when)s.") % {"when": _quiet()}
     else:
-        said = "Nothing, until every condition above holds. Then an invitation is mailed."
+        said = gettext("Nothing, until every condition above holds. Then an invitation is mailed.")
     return said
 
 
 def _owed(why: Why, now: datetime) -> str:
     what = STEPS[why.step]
     if any(gate.gate == GateCode.SENDER and not gate.holds for gate in why.shown.gates):
-        return f"{what} is mailed as soon as somebody can send it."
-    if why.due_at is None:
-        return (
-            f"Nothing by itself. {what} is tried again when the entry or the address changes, "
+        said = gettext("%(what)s is mailed as soon as somebody can send it.")
+    elif why.due_at is None:
+        said = gettext(
+            "Nothing by itself. %(what)s is tried again when the entry or the address changes, "
             "or when somebody presses Resend in the sync log."
         )
-    if why.shown.state == CalendarState.PROBLEM:
-        return f"{what} is mailed as soon as the mail account works again."
-    return f"{what} is mailed {_when(why.due_at, now)}."
+    elif why.shown.state == CalendarState.PROBLEM:
+        said = gettext("%(what)s is mailed as soon as the mail account works again.")
+    else:
+        said = gettext("%(what)s is mailed %(when)s.")
+        return said % {"what": what, "when": _when(why.due_at, now)}
+    return said % {"what": what}
 
 
 def _when(at: datetime, now: datetime) -> str:
     seconds = round((at - now).total_seconds())
     if seconds <= 0:
-        return "now"
+        return gettext("now")
     if seconds < 120:
-        return "in 1 second" if seconds == 1 else f"in {seconds} seconds"
+        return ngettext("in %(number)d second", "in %(number)d seconds", seconds) % {
+            "number": seconds
+        }
     local, today = timezone.localtime(at), timezone.localtime(now)
     if local.date() == today.date():
-        return f"at {say(local)}"
-    return f"on {local.day} {local:%B} at {say(local)}"
+        return gettext("at %(time)s") % {"time": say(local)}
+    return gettext("on %(day)s at %(time)s") % {"day": say_day(local), "time": say(local)}
 
 
 def _quiet() -> str:
     seconds = settings.DAYBOOK.quiet_seconds
-    return f"{seconds:g} seconds after it is saved" if seconds else "as soon as it is saved"
+    if not seconds:
+        return gettext("as soon as it is saved")
+    return gettext("%(seconds)s seconds after it is saved") % {"seconds": f"{seconds:g}"}
