@@ -185,6 +185,7 @@ def test_every_setting_is_shown_as_it_could_be_typed(tmp_path: Path) -> None:
         "MAIL_HOSTS_ALLOWED": "mail.firm.example,10.0.0.0/8",
         "MAIL_CA_FILE": "",
         "PUBLIC_URL": "https://diary.firm.example",
+        "METRICS_TOKEN": "",
     }
 
     assert described(read(**typed)) == [f"DAYBOOK_{name}={value}" for name, value in typed.items()]
@@ -198,3 +199,14 @@ def test_what_follows_the_question_mark_is_for_the_library_of_postgresql(tmp_pat
 
     assert described["OPTIONS"] == {"sslmode": "verify-full"}
     assert described["PASSWORD"] == "p@ss"
+
+
+def test_the_token_of_metrics_is_long_and_never_shown() -> None:
+    token = "canary-token-of-the-scraper"
+
+    assert "DAYBOOK_METRICS_TOKEN=***" in described(read(METRICS_TOKEN=token))
+    assert token not in repr(read(METRICS_TOKEN=token))
+    for bad in (token[:19], token + "\n" + token, token + "é"):
+        with pytest.raises(ConfigurationError) as refused:
+            read(METRICS_TOKEN=bad)
+        assert "canary" not in str(refused.value)

@@ -7,7 +7,7 @@ import os
 import re
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -39,6 +39,7 @@ class Configuration:
     mail_hosts_allowed: tuple[str, ...]
     mail_ca_file: Path | None
     public_url: str
+    metrics_token: str = field(repr=False)
 
     @property
     def secure(self) -> bool:
@@ -59,8 +60,9 @@ def read(environ: Mapping[str, str]) -> Configuration:
         try:
             return parse(text)
         except ValueError as fault:
-            # An address of a database has a password in it.
-            shown = "" if name == "DATABASE_URL" else f" (it is {text[:200]!r})"
+            # An address of a database has a password in it, and a token is one.
+            secret = name in ("DATABASE_URL", "METRICS_TOKEN")
+            shown = "" if secret else f" (it is {text[:200]!r})"
             raise ConfigurationError(f"DAYBOOK_{name}: {fault}{shown}") from None
 
     return Configuration(
@@ -73,6 +75,7 @@ def read(environ: Mapping[str, str]) -> Configuration:
         mail_hosts_allowed=value("MAIL_HOSTS_ALLOWED", "", _hosts),
         mail_ca_file=value("MAIL_CA_FILE", "", _file),
         public_url=value("PUBLIC_URL", "", _public_url),
+        metrics_token=value("METRICS_TOKEN", "", _token),
     )
 
 
@@ -199,6 +202,12 @@ def _check_port(url: str) -> None:
         _ = urlsplit(url).port
     except ValueError:
         raise ValueError("must have a port between 0 and 65535, or none") from None
+
+
+def _token(text: str) -> str:
+    if text and not (20 <= len(text) <= 200 and text.isascii() and text.isprintable()):
+        raise ValueError("must be 20 to 200 printable ASCII characters")
+    return text
 
 
 def _public_url(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from daybook.api.health import healthz
+from daybook.api.metrics import metrics
 from daybook.api.problems import bad_request
 from daybook.web.error_pages import server_error
 from daybook.web.slow_down import too_often_for_allauth
@@ -19,4 +20,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("daybook.api.urls")),
     path("demo/", include("daybook.demo.urls")),
     path("healthz", healthz, name="healthz"),
+    path("metrics", metrics, name="metrics"),
 ]

@@ -7,4 +7,8 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "daybook.settings")
-application = get_wsgi_application()
+django = get_wsgi_application()
+
+from daybook.web.counting import Counting  # noqa: E402 - models are there only now
+
+application = Counting(django)

@@ -151,9 +151,16 @@ def check_versions(firm: Firm, sent: int) -> None:
 
 
 def known_as_sent(firm: RestoredFirm) -> set[str]:
-    """Return what the journal says arrived; a worker that died before it could say so did not."""
-    lines = journal.read(firm.journal.folder)
-    return {line.message["message_id"] for line in lines if line.event is Event.SENT}
+    """Return the messages that arrived, and nothing may have arrived after, as the journal says.
+
+    A worker that died between the answer and the journal could not say so.
+    """
+    newest: dict[tuple[str, str], tuple[str, Event]] = {}
+    for line in journal.read(firm.journal.folder):
+        if line.message and line.event is not Event.UNDELIVERED:
+            message = line.message
+            newest[message["uid"], message["key"]] = (message["message_id"], line.event)
+    return {message for message, event in newest.values() if event is Event.SENT}
 
 
 def check_nothing_twice(firm: Firm, sent: int, known: set[str]) -> None:

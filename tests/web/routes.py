@@ -220,11 +220,13 @@ TABLE = (
     # For programs.
     # No worker runs in these tests, and it says so.
     public("GET", "healthz", 503),
+    # For nobody, unless its token was set and is shown.
+    public("GET", "metrics", 404),
     public("GET", "api/v1/openapi.json", 200),
     public("GET", "api/", 404),
 )
 # Asked by programs, not looked at by people.
-NO_PAGES = ("healthz", "api/v1/openapi.json", "api/")
+NO_PAGES = ("healthz", "metrics", "api/v1/openapi.json", "api/")
 
 
 class Firm:

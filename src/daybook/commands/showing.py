@@ -23,6 +23,7 @@ def described(configured: Configuration) -> list[str]:
     """Return a line `DAYBOOK_NAME=value` for every setting; secrets are three stars."""
     values = {field.name: getattr(configured, field.name) for field in fields(configured)}
     values["database_url"] = without_secrets(configured.database_url)
+    values["metrics_token"] = "***" if configured.metrics_token else ""
     return [f"DAYBOOK_{name.upper()}={_as_typed(value)}" for name, value in values.items()]
 
 

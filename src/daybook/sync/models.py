@@ -77,3 +77,14 @@ class ReminderMail(models.Model):
 
     def __str__(self) -> str:
         return f"reminder to {self.envelope_to}: {self.outcome or 'on its way'}"
+
+
+class ProcessFigures(models.Model):
+    """What one process counted since it began, or all that ended together: see `figures.py`."""
+
+    process = models.CharField(max_length=32, primary_key=True)
+    counts = models.JSONField()
+    written_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.process

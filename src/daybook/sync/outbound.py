@@ -18,7 +18,7 @@ from daybook.couriers.courier import AccountTrouble, Courier, Mail, Outcome, end
 from daybook.ledger.models import Parcel
 from daybook.people.models import MailAccount
 from daybook.people.sealing import SealBroken
-from daybook.sync import claiming, connecting, journal, outcomes, pace
+from daybook.sync import claiming, connecting, figures, journal, outcomes, pace
 from daybook.sync import lease as leases
 from daybook.sync.answers import Answers
 from daybook.sync.journal import Journal
@@ -104,7 +104,9 @@ class Outbound:
             if allowed == 0:
                 leases.give_back(lease, next_try_at=next_at)
                 return None
-            batch = claiming.claim(account_id, limit=min(BATCH, allowed), now=now)
+            with figures.HERE.composing() as composed:
+                batch = claiming.claim(account_id, limit=min(BATCH, allowed), now=now)
+                composed.extend(batch.parcels)
             if not batch.parcels:
                 leases.give_back(lease)
             return lease, batch.parcels
@@ -136,7 +138,7 @@ class Outbound:
         last: Outcome | None = None
         done = 0
         try:
-            for key, outcome in courier.carry(mails, deadline.still_ours):
+            for key, outcome in figures.HERE.carried(courier.carry(mails, deadline.still_ours)):
                 self.passing("answered")
                 done += 1
                 last = outcome

@@ -19,7 +19,16 @@ from django.db.models import Exists, OuterRef
 from daybook.entries import reminders
 from daybook.ledger.models import Calendar
 from daybook.people.models import LinkMail, MailTest
-from daybook.sync import journal, lease, link_mails, mail_tests, quarantine, reminding, repair
+from daybook.sync import (
+    figures,
+    journal,
+    lease,
+    link_mails,
+    mail_tests,
+    quarantine,
+    reminding,
+    repair,
+)
 from daybook.sync.models import Chore, Quarantine, ReminderMail, WorkerBeat
 from daybook.sync.outbound import Outbound
 
@@ -51,6 +60,7 @@ class Worker:
         journal.here().begin(now)
         with ThreadPoolExecutor(ACCOUNTS_AT_ONCE, thread_name_prefix="account") as pool:
             self._loop(pool)
+        figures.HERE.write(self._now())
         WorkerBeat.objects.filter(worker=self.name).delete()
 
     def _loop(self, pool: ThreadPoolExecutor) -> None:
@@ -122,9 +132,11 @@ class Worker:
         now = self._now()
         WorkerBeat.objects.filter(worker=self.name).update(seen_at=now)
         self.outbound.renew_leases()
+        figures.HERE.write(now)
         chores = {
             "repair": (REPAIR_EVERY, repair.repair),
             "old reminders": (timedelta(days=1), _forget_reminders),
+            "figures": (timedelta(minutes=10), figures.fold),
             **self.chores,
         }
         for name, (every, work) in chores.items():
