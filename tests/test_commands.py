@@ -21,7 +21,8 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 import psycopg
 import pytest
 
-from daybook.commands.doctor import Mark, interpreter_finding
+from daybook.commands.doctor import interpreter_finding
+from daybook.commands.finding import Mark
 
 PASSWORD = "plenty of rope and time"
 PATIENCE = 45  # seconds for two busy cores; everything usually takes two or three
@@ -278,7 +279,11 @@ def test_the_doctor_finds_nothing_wrong_with_a_sound_installation(firm: Installa
     looked = firm.run("doctor")
 
     assert looked.returncode == 0, looked.stdout
-    for about in ("data folder", "interpreter", "database", "keys", "stored passwords"):
+    for about in (
+        *("data folder", "interpreter", "database", "keys", "durability", "clock"),
+        *("stored passwords", "mail hosts", "mail accounts", "queue", "drift", "backup"),
+        *("sent journal",),
+    ):
         assert f" {about}: " in looked.stdout
 
 

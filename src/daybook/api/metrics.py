@@ -33,7 +33,7 @@ from daybook.api.health import SILENCE
 from daybook.ledger.models import Calendar
 from daybook.people.models import AuditLine, MailAccount
 from daybook.sync import figures
-from daybook.sync.account_states import Standing, standing_of
+from daybook.sync.account_states import Standing, ready, standing_of
 from daybook.sync.models import Quarantine, WorkerBeat
 
 HISTOGRAMS = {
@@ -86,7 +86,7 @@ class _Installation(Collector):
 
 def _queue(now: datetime) -> Iterator[Metric]:
     due = Calendar.objects.filter(due_at__lte=now)
-    free = due.filter(Q(account_id__isnull=True) | Q(account_id__in=_ready(now)))
+    free = due.filter(Q(account_id__isnull=True) | Q(account_id__in=ready(now)))
     yield GaugeMetricFamily(
         "daybook_waiting_calendars",
         "Calendars somebody will look at, now or later",
@@ -100,15 +100,6 @@ def _queue(now: datetime) -> Iterator[Metric]:
         "How long the oldest calendar is due that no held or resting account keeps waiting",
         value=_age(free.aggregate(at=Min("due_at"))["at"], now),
     )
-
-
-def _ready(now: datetime) -> list[int]:
-    """Return the accounts that may send, also those that do so at this moment."""
-    return [
-        account.pk
-        for account in MailAccount.objects.exclude(host="")
-        if standing_of(account, now) is Standing.READY
-    ]
 
 
 def _accounts(now: datetime) -> Iterator[Metric]:

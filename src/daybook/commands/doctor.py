@@ -7,34 +7,18 @@ import os
 import ssl
 import stat
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from daybook.commands.database import database_errors, missing_migrations, start_django
+from daybook.commands.finding import Finding, Mark
 from daybook.commands.talk import CommandError, answer
 from daybook.configuration import Configuration
 
+Look = Callable[[Configuration], Iterator[Finding]]
+
 # The first release of each series without a hole that concerns this product.
 _WITHOUT_KNOWN_HOLES = {(3, 11): 15, (3, 12): 13, (3, 13): 12}
-
-
-class Mark(StrEnum):
-    """How serious a finding is."""
-
-    OK = "ok"
-    WARNING = "warning"
-    FAILURE = "FAILURE"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at."""
-
-    mark: Mark
-    about: str
-    sentence: str
 
 
 def doctor(_: argparse.Namespace) -> int:
@@ -43,16 +27,30 @@ def doctor(_: argparse.Namespace) -> int:
     from django.conf import settings
 
     failed = False
-    for look in (_folder, _interpreter, _database, _keys, _passwords, _mail):
+    for look in (_folder, _interpreter, _database, _keys, *_in_the_database()):
         for finding in _safely(look, settings.DAYBOOK):
             answer(f"{finding.mark:8} {finding.about}: {finding.sentence}")
             failed = failed or finding.mark is Mark.FAILURE
     return 1 if failed else 0
 
 
-def _safely(
-    look: Callable[[Configuration], Iterator[Finding]], configured: Configuration
-) -> list[Finding]:
+def _in_the_database() -> Sequence[Look]:
+    """Return what can be looked at in the database: nothing, unless it is of this version."""
+    try:
+        with database_errors():
+            if missing_migrations():
+                return ()
+    except CommandError:
+        return ()
+    from daybook.commands import doctor_rounds as rounds
+
+    return (
+        *(rounds.durability, rounds.clock, _passwords, _mail),
+        *(rounds.accounts, rounds.queue, rounds.drift, rounds.keeping),
+    )
+
+
+def _safely(look: Look, configured: Configuration) -> list[Finding]:
     try:
         with database_errors():
             return list(look(configured))

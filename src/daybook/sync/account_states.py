@@ -82,6 +82,15 @@ def standing_of(account: MailAccount, now: datetime) -> Standing:
     return Standing.READY
 
 
+def ready(now: datetime) -> list[int]:
+    """Return the ids of the accounts that may send, also of those that do so at this moment."""
+    return [
+        account.pk
+        for account in MailAccount.objects.exclude(host="")
+        if standing_of(account, now) is Standing.READY
+    ]
+
+
 def waiting_for(account_ids: Collection[int]) -> dict[int, int]:
     """Return how many calendars wait for each account; those with none are left out."""
     rows = (

@@ -6,6 +6,7 @@ marked due, and the ordinary path does the rest.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from django.db import transaction
@@ -28,12 +29,20 @@ def repair(now: datetime) -> int:
     Looks at what is not over, and at what was told and is not. Released calendars and refused
     holdings are left alone.
     """
-    found = _add_missing_rows(now)
+    return _add_missing_rows(now) + sum(_mark(chunk, now) for chunk in _drifted(now))
+
+
+def drift(now: datetime) -> int:
+    """Return how many calendars `repair` would mark due, and change nothing."""
+    return len(_missing_rows(now)) + sum(map(len, _drifted(now)))
+
+
+def _drifted(now: datetime) -> Iterator[list[int]]:
+    """Yield, chunk by chunk, the calendars at rest that are out of step without a reason."""
     last = 0
     while chunk := list(_at_rest().filter(pk__gt=last).order_by("pk")[:CHUNK]):
         last = chunk[-1].pk
-        found += _mark(_out_of_step(chunk, now), now)
-    return found
+        yield _out_of_step(chunk, now)
 
 
 def _at_rest() -> QuerySet[Calendar]:
@@ -62,8 +71,8 @@ def _mark(ids: list[int], now: datetime) -> int:
     )
 
 
-def _add_missing_rows(now: datetime) -> int:
-    """Add the rows of assigned addresses that have none."""
+def _missing_rows(now: datetime) -> list[tuple[int, int]]:
+    """Return the entry and person of assigned addresses that have no row."""
     kept = Calendar.objects.filter(
         uid=OuterRef("entry__uid"), address_key=OuterRef("person__email_key")
     )
@@ -73,7 +82,12 @@ def _add_missing_rows(now: datetime) -> int:
         entry__ends_at__gt=now,
         entry__deleted_at__isnull=True,
     )
-    pairs = list(missing.values_list("entry_id", "person_id")[:1000])
+    return list(missing.values_list("entry_id", "person_id")[:1000])
+
+
+def _add_missing_rows(now: datetime) -> int:
+    """Add the rows of assigned addresses that have none."""
+    pairs = _missing_rows(now)
     entries = DiaryEntry.objects.in_bulk({entry for entry, _ in pairs})
     people = Person.objects.in_bulk({person for _, person in pairs})
     for entry_id, person_id in pairs:
