@@ -68,6 +68,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "daybook.web.context.installation",
                 "daybook.web.context.problems",
+                "daybook.web.context.reminders",
                 "daybook.web.undo.offered",
                 "daybook.demo.context.demo",
             ],

@@ -36,6 +36,7 @@ from tests.web.build import HOST, PASSWORD, a_person, a_type, an_administrator, 
 from daybook.demo import switch
 from daybook.demo.post_office import Mailboxes
 from daybook.entries import person_changes
+from daybook.entries.models import DiaryEntry, Reminder
 from daybook.ledger.models import Calendar, LogLine
 from daybook.people import links, mail_test, tokens
 from daybook.people.accounts import AccountInput
@@ -129,6 +130,7 @@ TABLE = (
     # Not by a script: refusals are said on the diary.
     everybody("POST", f"{ENTRY}move/", 302),
     everybody("POST", f"{ENTRY}undo/<int:revision>/", 302),
+    Row("POST", f"{ENTRY}reminders/", 302, 302, 403, 403, {"how": "none"}),
     everybody("GET", f"{ENTRY}why/<int:person_id>/", 200),
     everybody("GET", "settings/", 200),
     everybody("GET", "settings/diary-entry-types/", 200),
@@ -151,6 +153,12 @@ TABLE = (
     administrators("POST", f"{PERSON}hand-over/", 302),
     everybody("GET", OWN, 200),
     everybody("POST", OWN, 422),
+    everybody("GET", f"{OWN}reminders/", 200),
+    # Times, and no way to be told of them.
+    everybody("POST", f"{OWN}reminders/", 422, timed="15"),
+    Row("GET", "reminders/", 302, 200, 204, 204),
+    everybody("POST", "reminders/<int:reminder_id>/dismiss/", 302),
+    Row("POST", "reminders/<int:reminder_id>/announce/", 302, 204, 409, 409),
     everybody("GET", f"{OWN}sign-in/", 200),
     everybody("POST", f"{OWN}sign-in/end-others/", 302),
     everybody("GET", f"{OWN}tokens/", 200),
@@ -229,6 +237,19 @@ TABLE = (
 NO_PAGES = ("healthz", "metrics", "api/v1/openapi.json", "api/")
 
 
+def _a_due_reminder(entry: DiaryEntry, person: Person) -> Reminder:
+    """Return a reminder that the pages show its person now."""
+    Person.objects.filter(pk=person.pk).update(remind_in_browser=True)
+    return Reminder.objects.create(
+        entry=entry,
+        person=person,
+        starts_at=entry.starts_at,
+        minutes=15,
+        state="given",
+        in_browser=True,
+    )
+
+
 class Firm:
     """Ada, an administrator, Ben and Cleo, and one of everything that has an address, all Ben's."""
 
@@ -255,6 +276,7 @@ class Firm:
             "test_id": test.pk,
             "account_id": self.account.pk,
             "line_id": self.line.pk,
+            "reminder_id": _a_due_reminder(self.entry, self.ben).pk,
             "secret": self.secret,
             "pk": self._second_steps(text),
             "number": 1,

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from daybook.web import notices
+from daybook.web import notices, reminder_pages
 
 
 def installation(_: HttpRequest) -> dict[str, object]:
@@ -17,3 +17,8 @@ def installation(_: HttpRequest) -> dict[str, object]:
 def problems(request: HttpRequest) -> dict[str, object]:
     """Return `problem_notices`: what is wrong for whoever looks, asked only where it is shown."""
     return {"problem_notices": SimpleLazyObject(lambda: notices.of_request(request))}
+
+
+def reminders(request: HttpRequest) -> dict[str, object]:
+    """Return `due_reminders`: what whoever looks asked to be reminded of, and is due."""
+    return {"due_reminders": SimpleLazyObject(lambda: reminder_pages.of_request(request))}

@@ -23,6 +23,7 @@ from daybook.web import consequences, quick_reading, undo, versions
 from daybook.web.access import PersonRequest, page
 from daybook.web.entry_form import EntryForm, initial_at, initial_of
 from daybook.web.mending import mends
+from daybook.web.reminder_pages import entry_form
 
 QUARTERS = [f"{hour:02}:{minute:02}" for hour in range(24) for minute in (0, 15, 30, 45)]
 
@@ -160,6 +161,7 @@ def _about(request: PersonRequest, entry: DiaryEntry, assigned: list[Person]) ->
     return {
         "entry": entry,
         "assigned": assigned,
+        "reminders_form": entry_form(entry, request.user) if request.user in assigned else None,
         "may_change": changing.may_change(entry, request.user, {p.pk for p in assigned}),
         "only_look": changing.ONLY_LOOK,
         "rows": rows,

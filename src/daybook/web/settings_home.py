@@ -46,6 +46,7 @@ def home(request: PersonRequest) -> HttpResponse:
             "customise": [_types(), _accounts(states), _service(), _sync_log(problems)],
             "users": [
                 _own(request.user),
+                _reminders(request.user),
                 _people(),
                 _audit(),
                 _backups(),
@@ -56,7 +57,12 @@ def home(request: PersonRequest) -> HttpResponse:
     else:
         about |= {
             "customise": [_types(), _sync_log(problems)],
-            "users": [_own(request.user), _colleagues(), _security()],
+            "users": [
+                _own(request.user),
+                _reminders(request.user),
+                _colleagues(),
+                _security(),
+            ],
         }
     return render(request, "settings/home.html", about)
 
@@ -110,6 +116,12 @@ def _own(person: Person) -> Line:
         else gettext("Diary synchronisation is off")
     )
     return Line(gettext("Edit Your Details"), reverse("your_details"), fact)
+
+
+def _reminders(person: Person) -> Line:
+    usual = len(person.reminders_timed) + len(person.reminders_all_day)
+    fact = f"{_counted(usual, 'reminder')} usually" if usual else "None, unless chosen on an entry"
+    return Line("Reminders", reverse("reminders"), fact)
 
 
 def _people() -> Line:
