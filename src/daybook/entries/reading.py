@@ -27,10 +27,12 @@ def visible_to(person: Person | None) -> QuerySet[DiaryEntry]:
 
     The diary is one: every member sees all that is not deleted. None is a process of the firm.
     """
+    return with_people(_seen_by(person)).order_by("starts_at", "pk")
+
+
+def _seen_by(person: Person | None) -> QuerySet[DiaryEntry]:
     entries = DiaryEntry.objects.filter(deleted_at=None)
-    if person is not None and not person.is_active:
-        entries = entries.none()
-    return with_people(entries).order_by("starts_at", "pk")
+    return entries if person is None or person.is_active else entries.none()
 
 
 def with_people(entries: QuerySet[DiaryEntry]) -> QuerySet[DiaryEntry]:
@@ -72,9 +74,11 @@ def window(
 
     Of these people and types (ids), or of all where none are named. However many entries came
     before and come after, only those of about the same time are looked at: an entry that is not
-    long began at most LONG before, and a long one is found among the long ones.
+    long began at most LONG before, and a long one is found among the long ones. Types and people
+    do not come with them: whoever draws a board has them already.
     """
-    short, long = halves_of_window(visible_to(reader), since, until, people=people)
+    entries = _seen_by(reader).defer("notes").order_by("starts_at", "pk")
+    short, long = halves_of_window(entries, since, until, people=people)
     # Not asked of the database, which might start from everything of a type that ever was.
     return [entry for entry in (*short, *long) if not types or entry.type_id in types]
 
@@ -97,6 +101,15 @@ def halves_of_window(
         entries.filter(starts_at__gte=since - LONG, starts_at__lt=until, long_since=None),
         entries.filter(long_since__gte=earliest, long_since__lt=until),
     )
+
+
+def people_on_each(entries: Collection[DiaryEntry]) -> dict[int, list[int]]:
+    """Return who is on each of the entries, as ids in the order they were named: one query."""
+    on_each: dict[int, list[int]] = {entry.pk: [] for entry in entries}
+    named = Assignment.objects.filter(entry_id__in=on_each).order_by("position", "pk")
+    for entry_id, person_id in named.values_list("entry_id", "person_id"):
+        on_each[entry_id].append(person_id)
+    return on_each
 
 
 def _fitting(ids: Collection[int]) -> list[int]:

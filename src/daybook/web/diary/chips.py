@@ -29,6 +29,7 @@ class Seen:
     """
 
     entry: DiaryEntry
+    people: tuple[Person, ...]
     badge: Badge
     zone: ZoneInfo
     movable: bool
@@ -36,14 +37,18 @@ class Seen:
     end: datetime
 
     @classmethod
-    def by(cls, reader: Person, zone: ZoneInfo, entry: DiaryEntry, badge: Badge) -> Seen:
-        on_it = [assignment.person_id for assignment in entry.assignments.all()]
-        movable = entry.state == State.OPEN and changing.may_change(entry, reader, on_it)
-        return cls(entry, badge, zone, movable, *walls(entry, zone))
-
-    @cached_property
-    def people(self) -> tuple[Person, ...]:
-        return tuple(assignment.person for assignment in self.entry.assignments.all())
+    def by(
+        cls,
+        reader: Person,
+        zone: ZoneInfo,
+        entry: DiaryEntry,
+        on_it: Sequence[Person],
+        badge: Badge,
+    ) -> Seen:
+        """Return `entry` as `reader` sees it in `zone`, with the people `on_it` and its badge."""
+        allowed = changing.may_change(entry, reader, [person.pk for person in on_it])
+        movable = entry.state == State.OPEN and allowed
+        return cls(entry, tuple(on_it), badge, zone, movable, *walls(entry, zone))
 
     @cached_property
     def first(self) -> date:

@@ -57,9 +57,9 @@ def diary(request: PersonRequest) -> HttpResponse:
             return HttpResponse(status=204)
     else:
         _remember(reader, asked)
-    drawing = Drawing(asked, look(reader, asked, zone), reader, zone, now)
-    people = list(Person.objects.filter(is_active=True).order_by("forename", "surname", "pk"))
-    types = list(DiaryEntryType.objects.all())
+    seen, firm = look(reader, asked, zone)
+    drawing = Drawing(asked, seen, reader, zone, now)
+    people, types = firm.active, firm.types
     return render(
         request,
         "diary/diary.html",
@@ -76,8 +76,28 @@ def diary(request: PersonRequest) -> HttpResponse:
     )
 
 
-def look(reader: Person, asked: Asked, zone: ZoneInfo) -> list[Seen]:
-    """Return the entries of the days drawn, as the reader sees them, in the order of a list."""
+@dataclass(frozen=True, slots=True)
+class Firm:
+    """Everybody, also who has left, and all types: what entries are of."""
+
+    people: list[Person]
+    types: list[DiaryEntryType]
+
+    @classmethod
+    def load(cls) -> Firm:
+        people = Person.objects.order_by("forename", "surname", "pk")
+        return cls(list(people), list(DiaryEntryType.objects.all()))
+
+    @property
+    def active(self) -> list[Person]:
+        return [person for person in self.people if person.is_active]
+
+
+def look(reader: Person, asked: Asked, zone: ZoneInfo) -> tuple[list[Seen], Firm]:
+    """Return the entries of the days drawn as the reader sees them, in the order of a list.
+
+    With the firm of that moment, which is read after them: nothing they are of can be missing.
+    """
     first, after = asked.shown()
     # A day wider: whole days are the same dates everywhere, at other instants.
     found = reading.window(
@@ -87,9 +107,17 @@ def look(reader: Person, asked: Asked, zone: ZoneInfo) -> list[Seen]:
         people=asked.whose,
         types=asked.types,
     )
-    marks = badges(entry.pk for entry in found)
-    seen = [Seen.by(reader, zone, entry, marks[entry.pk]) for entry in found]
-    return in_order([each for each in seen if each.first < after and each.after > first])
+    on_each = reading.people_on_each(found)
+    firm = Firm.load()
+    people = {person.pk: person for person in firm.people}
+    types = {kind.pk: kind for kind in firm.types}
+    marks = badges(on_each)
+    seen = []
+    for entry in found:
+        entry.type = types[entry.type_id]
+        on_it = [people[person_id] for person_id in on_each[entry.pk]]
+        seen.append(Seen.by(reader, zone, entry, on_it, marks[entry.pk]))
+    return in_order([each for each in seen if each.first < after and each.after > first]), firm
 
 
 def _board(drawing: Drawing, people: Sequence[Person]) -> dict[str, Any]:
