@@ -26,22 +26,24 @@ def at(start: int, end: int) -> Block[str]:
     return Block(start * 60, end * 60, f"{start}-{end}")
 
 
-@st.composite
-def days(draw: st.DrawFn) -> list[Block[int]]:
-    starts = draw(st.lists(st.integers(0, MINUTES - 1), max_size=25))
-    return [
-        Block(start, min(MINUTES, start + draw(st.integers(0, 600))), number)
-        for number, start in enumerate(starts)
-    ]
+def days() -> st.SearchStrategy[list[Block[int]]]:
+    blocks = st.tuples(st.integers(0, MINUTES - 1), st.integers(0, 600))
+    return st.lists(blocks, max_size=25).map(
+        lambda drawn: [
+            Block(start, min(MINUTES, start + length), number)
+            for number, (start, length) in enumerate(drawn)
+        ]
+    )
 
 
-@st.composite
-def weeks(draw: st.DrawFn) -> list[Stretch[int]]:
-    firsts = draw(st.lists(st.integers(0, 6), max_size=25))
-    return [
-        Stretch(first, draw(st.integers(first + 1, 7)), number)
-        for number, first in enumerate(firsts)
-    ]
+def weeks() -> st.SearchStrategy[list[Stretch[int]]]:
+    stretches = st.tuples(st.integers(0, 6), st.integers(1, 7))
+    return st.lists(stretches, max_size=25).map(
+        lambda drawn: [
+            Stretch(first, min(7, first + length), number)
+            for number, (first, length) in enumerate(drawn)
+        ]
+    )
 
 
 def lanes_of(each: Placed[int] | Hidden[int]) -> tuple[float, float]:
