@@ -62,6 +62,11 @@ bench: .venv/installed ## measure the promised speeds side by side with the usua
 	@tools/system_packages
 	$(BIN)/python -m benchmarks
 
+.PHONY: torture
+torture: .venv/installed ## kill, cut, fill and freeze what can be, and show that nothing is lost (half an hour, as root)
+	@tools/system_packages
+	$(BIN)/python -m torture --write docs/reliability.md
+
 # Checking -----------------------------------------------------------------------------------
 
 .PHONY: check

@@ -28,7 +28,7 @@ FOLDERS = ("/var/", "/opt/", "/backup")
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _SPAN = re.compile(r"`([^`\n]+)`")
 _FENCE = re.compile(r"^( *)```(\w+)\n(.*?)^\1```", re.DOTALL | re.MULTILINE)
-_PATH = re.compile(r"(?<![\w/])(?:src|tests|docs|tools|benchmarks|requirements)/[\w./-]*")
+_PATH = re.compile(r"(?<![\w/])(?:src|tests|docs|tools|benchmarks|torture|requirements)/[\w./-]*")
 
 
 def page_id(page: Path) -> str:

@@ -109,6 +109,21 @@ def create_once(path: Path, text: str) -> None:
         fresh.unlink()
 
 
+# A host that is cut off, or frozen, in the middle of a transaction must not keep its locks for the
+# two hours the defaults allow; nor may we wait that long for a server that is gone.
+_MINDFUL_OF_BROKEN_NETWORKS = {
+    "connect_timeout": "10",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+    "options": (
+        "-c idle_in_transaction_session_timeout=30s -c tcp_user_timeout=30s"
+        " -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
+    ),
+}
+
+
 def database(configuration: Configuration) -> dict[str, object]:
     """Return Django's description of the database: SQLite in the data folder, or PostgreSQL."""
     if configuration.database_url:
@@ -123,7 +138,7 @@ def database(configuration: Configuration) -> dict[str, object]:
             "CONN_MAX_AGE": None,
             "CONN_HEALTH_CHECKS": True,
             # What follows the question mark is libpq's, such as sslmode=verify-full.
-            "OPTIONS": dict(parse_qsl(parts.query)),
+            "OPTIONS": {**_MINDFUL_OF_BROKEN_NETWORKS, **dict(parse_qsl(parts.query))},
         }
     return {
         "ENGINE": "django.db.backends.sqlite3",

@@ -29,8 +29,11 @@ MEETINGS = {
 class MailServer:
     """Serves connections until left. `received` holds (from, to, data) of whole messages.
 
-    `meetings` are for the mails in the order of their MAIL, then all are welcome.
+    `meetings` are for the mails in the order of their MAIL, then all are welcome. Whoever wants a
+    server that is worse than that gives it another `conversation`.
     """
+
+    conversation: type[Conversation]
 
     def __init__(
         self,
@@ -76,7 +79,7 @@ class MailServer:
             self.connections += 1
             sock.settimeout(10)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            conversation = _Conversation(self, sock)
+            conversation = self.conversation(self, sock)
             try:
                 conversation.hold()
             except (ConnectionError, ssl.SSLError):
@@ -85,7 +88,9 @@ class MailServer:
                 conversation.close()
 
 
-class _Conversation:
+class Conversation:
+    """The server's end of one connection."""
+
     def __init__(self, server: MailServer, sock: socket.socket) -> None:
         self.server, self.sock = server, sock
         self.tls_is_up = False
@@ -221,3 +226,6 @@ class _Conversation:
         more = self.sock.recv(65536)
         self.unread += more
         return bool(more)
+
+
+MailServer.conversation = Conversation

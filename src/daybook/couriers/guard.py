@@ -250,12 +250,19 @@ def _network(entry: str) -> Network | None:
         return None
 
 
+# What was written and never reached the other side is given up by the kernel after this many
+# milliseconds, so that a cable plugged in again does not bring what others have outdated since.
+_UNHEARD = 30_000
+
+
 def _connected(place: CheckedAddress, timeout: float) -> socket.socket:
     family = socket.AF_INET6 if ":" in place.address else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
         sock.settimeout(timeout)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNHEARD)
         sock.connect((place.address, place.port))
     except BaseException:
         sock.close()

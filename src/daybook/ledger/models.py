@@ -88,6 +88,9 @@ class Calendar(models.Model):
     frozen = models.PositiveIntegerField(null=True)
     parcel_id = models.BigIntegerField(null=True)
 
+    # Workers that died with this calendar in hand; above 0 it is looked at alone.
+    deaths = models.PositiveSmallIntegerField(db_default=0)
+
     # A refused or given-up step is not tried again for the same holding.
     refused_print = models.CharField(max_length=64, blank=True)
     released_at = models.DateTimeField(null=True)

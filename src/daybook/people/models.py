@@ -198,6 +198,8 @@ class MailAccount(models.Model):
 
     lease = models.BigIntegerField(default=0)
     leased_until = models.DateTimeField(null=True)
+    # Holders in a row that let the lease run out instead of giving it back.
+    deaths = models.PositiveSmallIntegerField(default=0)
     next_try_at = models.DateTimeField(null=True)
     failures = models.PositiveIntegerField(default=0)
     held_reason = models.CharField(max_length=32, blank=True)

@@ -37,14 +37,16 @@ def unrouted(now: datetime) -> QuerySet[Calendar]:
     return due_calendars(now).filter(nobodys)
 
 
-def claim(account_id: int, *, limit: int, now: datetime) -> Batch:
+def claim(account_id: int, *, limit: int, now: datetime, alone: int | None = None) -> Batch:
     """Plan up to `limit` due calendars of one account and freeze what has to be sent.
 
     Called inside a transaction by the holder of the account's lease. Calendars that need nothing
-    are put to rest; those another account has to serve are handed to it.
+    are put to rest; those another account has to serve are handed to it. Suspects are left out;
+    `alone` is the id of one, and then nothing else is claimed.
     """
-    calendars = _locked(due_calendars(now).filter(account_id=account_id), limit)
-    return _plan(calendars, account_id, now)
+    due = due_calendars(now).filter(account_id=account_id)
+    wanted = due.filter(deaths=0) if alone is None else due.filter(pk=alone)
+    return _plan(_locked(wanted, limit), account_id, now)
 
 
 def route(*, limit: int, now: datetime) -> int:

@@ -6,11 +6,12 @@ nothing, so a worker that was frozen for an hour cannot undo what its successor 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, F, Q, QuerySet
+from django.db.models import Case, Exists, F, PositiveSmallIntegerField, Q, QuerySet, When
 
 from daybook.people.models import MailAccount
 from daybook.sync.models import Quarantine
@@ -45,10 +46,16 @@ def usable(now: datetime) -> QuerySet[MailAccount]:
 def take(account_id: int, now: datetime) -> Lease | None:
     """Return the lease of an account, None if somebody else was faster or it may not be used.
 
-    Called inside the transaction that also claims, so that both or neither happen.
+    Called inside a transaction of its own: a holder that dies while it claims leaves its lease to
+    run out, which is counted here, and nobody stumbles over the same thing at once.
     """
     taken = usable(now).filter(pk=account_id)
-    if not taken.update(lease=F("lease") + 1, leased_until=now + LENGTH):
+    ran_out = When(leased_until__isnull=False, then=F("deaths") + 1)
+    if not taken.update(
+        lease=F("lease") + 1,
+        leased_until=now + LENGTH,
+        deaths=Case(ran_out, default=F("deaths"), output_field=PositiveSmallIntegerField()),
+    ):
         return None
     number = MailAccount.objects.values_list("lease", flat=True).get(pk=account_id)
     return Lease(account_id, number)
@@ -63,13 +70,14 @@ def keep(lease: Lease, now: datetime, **changes: object) -> bool:
 def give_back(lease: Lease, **changes: object) -> bool:
     """End the lease and write `changes` on the account; False if it was no longer ours."""
     held = MailAccount.objects.filter(pk=lease.account_id, lease=lease.number)
-    return bool(held.update(leased_until=None, **changes))
+    return bool(held.update(leased_until=None, deaths=0, **changes))
 
 
 class Deadline:
     """Stops a carrier well before its lease can pass to somebody else.
 
-    Kept locally, because a connection that hangs is no time to ask a database.
+    Kept locally, because a connection that hangs is no time to ask a database; and by two clocks,
+    because one may be set back and the other stands still while a machine sleeps.
     """
 
     def __init__(self, now: Callable[[], datetime], since: datetime) -> None:
@@ -79,8 +87,11 @@ class Deadline:
     def renew(self, since: datetime) -> None:
         """Start anew: the lease was prolonged, by a commit that began at `since`."""
         # Read each time: LENGTH is shorter where tests let a worker sleep through it.
-        self._until = since + LENGTH - MARGIN
+        span = LENGTH - MARGIN
+        self._until = since + span
+        elapsed = max(self._now() - since, timedelta())
+        self._ends = time.monotonic() + (span - elapsed).total_seconds()
 
     def still_ours(self) -> bool:
         """Return whether the lease surely is still ours."""
-        return self._now() < self._until
+        return self._now() < self._until and time.monotonic() < self._ends

@@ -7,18 +7,19 @@ committed is claimed again, and what was opened is sent again, byte for byte.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import structlog
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from daybook.couriers.courier import AccountTrouble, Courier, Mail, Outcome, ends_batch
 from daybook.ledger.models import Parcel
 from daybook.people.models import MailAccount
 from daybook.people.sealing import SealBroken
-from daybook.sync import claiming, connecting, figures, journal, outcomes, pace
+from daybook.sync import claiming, connecting, figures, journal, outcomes, pace, suspects
 from daybook.sync import lease as leases
 from daybook.sync.answers import Answers
 from daybook.sync.journal import Journal
@@ -28,6 +29,14 @@ log = structlog.get_logger()
 
 # What is prepared once for each batch costs as much as many messages.
 BATCH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What is to be sent; `alone` is the id of the suspect that was looked at, if it was one."""
+
+    parcels: list[Parcel]
+    alone: int | None
 
 
 def _nothing(_: str) -> None:
@@ -77,11 +86,31 @@ class Outbound:
         rests. Never raises for what a mail server does.
         """
         self.passing("before claim")
-        claimed = self._claim(account_id)
+        now = self.now()
+        lease = self._take(account_id, now)
+        if lease is None:
+            return 0
+        try:
+            claimed = self._claim(lease, now)
+        except Exception:
+            with suppress(DatabaseError):
+                leases.give_back(lease)
+            raise
+        self.passing("claimed")
         if claimed is None:
             return 0
-        lease, parcels = claimed
-        self.passing("claimed")
+        try:
+            done = self._send(lease, claimed.parcels)
+        except Exception:
+            # Whatever it was, we live. The lease runs out by itself: mails may be under way.
+            with suppress(DatabaseError):
+                leases.keep(lease, now, deaths=0)
+            raise
+        if claimed.alone is not None:
+            suspects.survived(claimed.alone)
+        return done
+
+    def _send(self, lease: Lease, parcels: list[Parcel]) -> int:
         if not parcels:
             return 0
         since = self.now()
@@ -93,23 +122,40 @@ class Outbound:
         # From before the commit: whoever sleeps here has slept through a part of the lease.
         return self._carry(lease, parcels, Deadline(self.now, since))
 
-    def _claim(self, account_id: int) -> tuple[Lease, list[Parcel]] | None:
-        """Take the lease, plan and freeze, all in one transaction; without mail it ends there."""
-        now = self.now()
+    def _take(self, account_id: int, now: datetime) -> Lease | None:
+        """Take the lease, and look whether those who had it before died of something."""
         with transaction.atomic(durable=True):
             lease = leases.take(account_id, now)
-            if lease is None:
+            if lease is not None:
+                suspects.look_back(lease, batch=BATCH, now=now)
+            return lease
+
+    def _claim(self, lease: Lease, now: datetime, alone: int | None = None) -> Claimed | None:
+        """Plan and freeze in one transaction; without mail the lease ends there.
+
+        Where nothing else is due, a suspect is looked at alone.
+        """
+        with transaction.atomic(durable=True):
+            if not leases.keep(lease, now):
                 return None
-            allowed, next_at = pace.allowance(account_id, self.per_minute, now)
+            allowed, next_at = pace.allowance(lease.account_id, self.per_minute, now)
             if allowed == 0:
                 leases.give_back(lease, next_try_at=next_at)
                 return None
             with figures.HERE.composing() as composed:
-                batch = claiming.claim(account_id, limit=min(BATCH, allowed), now=now)
+                limit = min(BATCH, allowed)
+                batch = claiming.claim(lease.account_id, limit=limit, now=now, alone=alone)
                 composed.extend(batch.parcels)
-            if not batch.parcels:
+            others_may_wait = alone is None and batch.looked_at == 0
+            if not batch.parcels and not others_may_wait:
                 leases.give_back(lease)
-            return lease, batch.parcels
+        if not others_may_wait:
+            return Claimed(batch.parcels, alone)
+        suspect = suspects.next_alone(lease, now)
+        if suspect is None:
+            leases.give_back(lease)
+            return None
+        return self._claim(lease, now, alone=suspect)
 
     def _carry(self, lease: Lease, parcels: list[Parcel], deadline: Deadline) -> int:
         account = MailAccount.objects.get(pk=lease.account_id)

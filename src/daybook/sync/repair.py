@@ -17,7 +17,7 @@ from daybook.entries import marking
 from daybook.entries.models import Assignment, DiaryEntry
 from daybook.ledger.models import Calendar
 from daybook.people.models import Person
-from daybook.sync import graph
+from daybook.sync import clocks, graph
 from daybook.sync.decision import step_in, worlds_of
 
 CHUNK = 200
@@ -26,10 +26,11 @@ CHUNK = 200
 def repair(now: datetime) -> int:
     """Mark calendars due that are out of step without a reason; return how many.
 
-    Looks at what is not over, and at what was told and is not. Released calendars and refused
-    holdings are left alone.
+    Looks at what is not over, at what was told and is not, and at what waits for a time so far
+    ahead that a clock must have been wrong. Released calendars and refused holdings are left alone.
     """
-    return _add_missing_rows(now) + sum(_mark(chunk, now) for chunk in _drifted(now))
+    found = clocks.set_right(now) + _add_missing_rows(now)
+    return found + sum(_mark(chunk, now) for chunk in _drifted(now))
 
 
 def drift(now: datetime) -> int:

@@ -21,15 +21,20 @@ def set_aside(calendar: Calendar, fault: Exception, now: datetime) -> None:
     Whatever it is, it is our defect: it is logged with its trace and shown as a problem.
     """
     log.error("calendar set aside", calendar=calendar.pk, exc_info=fault)
+    rest_an_hour(calendar, "cannot_be_written", now)
+
+
+def rest_an_hour(calendar: Calendar, reason: str, now: datetime) -> None:
+    """Show a calendar as a problem with `reason`, once in the log, and look again in an hour."""
     Calendar.objects.filter(pk=calendar.pk).update(
         due_at=now + SET_ASIDE_FOR,
         due_by=None,
         state=CalendarState.PROBLEM,
-        reason="cannot_be_written",
+        reason=reason,
         state_at=now,
     )
-    if calendar.reason != "cannot_be_written":
-        _log_reason(calendar, CalendarState.PROBLEM, "cannot_be_written", now)
+    if calendar.reason != reason:
+        _log_reason(calendar, CalendarState.PROBLEM, reason, now)
 
 
 def put_to_rest(decision: Decision, rest: Rest, now: datetime) -> None:

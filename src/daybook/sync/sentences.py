@@ -39,6 +39,9 @@ REASONS: dict[str, Words] = {
     "cannot_be_written": gettext_lazy(
         "Daybook could not write this message. This is a fault of Daybook."
     ),
+    "stops_workers": gettext_lazy(
+        "Daybook stopped working each time it came to this. This is a fault of Daybook."
+    ),
     # What is wrong with an account.
     "sign_in_refused": gettext_lazy("The mail server does not accept the user name and password."),
     "server_unverified": gettext_lazy("The mail server could not prove that it is the right one."),

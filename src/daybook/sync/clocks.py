@@ -1,0 +1,41 @@
+"""Undo what was planned by a clock that was wrong.
+
+Nothing waits longer than a few hours, and a lease is a minute. What is planned for later than that
+was written while this machine's clock, or another's, stood in the future, and would keep a calendar
+or an account waiting until that future comes.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import QuerySet
+
+from daybook.ledger.models import Calendar, Parcel, ParcelState
+from daybook.people.models import LinkMail, MailAccount
+from daybook.sync import lease
+from daybook.sync.models import ReminderMail
+
+# The longest wait for the next try is four hours and a tenth; a daily limit lasts a day.
+LONGEST_WAIT = timedelta(hours=5)
+LONGEST_HOLD = timedelta(hours=25)
+
+
+def set_right(now: datetime) -> int:
+    """Make everything due now that waits for an impossible time; return how many calendars."""
+    waiting = Parcel.objects.filter(state=ParcelState.FROZEN, not_before__gt=now + LONGEST_WAIT)
+    _write(waiting, not_before=None)
+    _write(MailAccount.objects.filter(next_try_at__gt=now + LONGEST_WAIT), next_try_at=None)
+    for mails in (LinkMail.objects, ReminderMail.objects):
+        _write(mails.filter(next_at__gt=now + LONGEST_WAIT), next_at=now)
+    _write(MailAccount.objects.filter(held_until__gt=now + LONGEST_HOLD), held_until=now)
+    # Its holder may live, and then renews it in time.
+    leased = MailAccount.objects.filter(leased_until__gt=now + 2 * lease.LENGTH)
+    _write(leased, leased_until=now + lease.LENGTH)
+    return _write(Calendar.objects.filter(due_at__gt=now + LONGEST_WAIT), due_at=now, due_by=None)
+
+
+def _write(rows: QuerySet[Any], **changes: object) -> int:
+    """Update rows if there are any: a look must not lock the database."""
+    return rows.update(**changes) if rows.exists() else 0

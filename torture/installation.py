@@ -1,0 +1,51 @@
+"""A fresh installation for one measurement; importing this makes it.
+
+It has the product's own settings: a SQLite file that is durable after each commit, or the
+database `DAYBOOK_DATABASE_URL` names, which must be empty. Processes started from here share it.
+It is gone when the process ends.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import ssl
+import tempfile
+from pathlib import Path
+
+import django
+from django.core.management import call_command
+from tests.servers.certificate import write_certificates
+
+for name in [name for name in os.environ if name.startswith("DAYBOOK_")]:
+    if name != "DAYBOOK_DATABASE_URL":
+        del os.environ[name]
+
+# Kept by this module: the folder is removed when the process ends.
+data_folder = tempfile.TemporaryDirectory(prefix="daybook-torture-")
+DATA = Path(data_folder.name)
+ROOT = Path(__file__).parent.parent
+CA_FILE = write_certificates(DATA, ("mail.test",))
+os.environ |= {
+    "DAYBOOK_DATA": data_folder.name,
+    "DAYBOOK_MAIL_HOSTS_ALLOWED": "127.0.0.1",
+    "DAYBOOK_MAIL_CA_FILE": str(CA_FILE),
+    "DAYBOOK_MAIL_PER_MINUTE": "0",
+    "DAYBOOK_QUIET_SECONDS": "0",
+    "DJANGO_SETTINGS_MODULE": "daybook.settings",
+    "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]),
+}
+
+django.setup()
+# What serves the files of the pages wants it to be there.
+(DATA / "static").mkdir()
+logging.getLogger().setLevel(logging.ERROR)
+call_command("migrate", verbosity=0)
+call_command("createcachetable", verbosity=0)
+
+
+def server_tls() -> ssl.SSLContext:
+    """Return the TLS of a mail server on 127.0.0.1 that this installation trusts."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(DATA / "server.pem")
+    return context
