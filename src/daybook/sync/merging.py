@@ -89,7 +89,8 @@ def merge(folders: Iterable[Path], now: datetime) -> Merged:
     for key, messages in story.messages.items():
         in_order = sorted(messages.values(), key=lambda each: each.sequence)
         calendar = _tell(key, in_order, waiting, memory, now)
-        last = in_order[-1].values
+        words = [each.values for each in in_order if each.fate is not Event.UNDELIVERED]
+        last = words[-1] if words else {"message_id": ""}
         prints[calendar] = "" if last["message_id"] in waiting else last.get("print", "")
     newer = _look(prints, now)
     orphans = Calendar.objects.filter(entry_id=NO_ENTRY, told__isnull=False).count()
