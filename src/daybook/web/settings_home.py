@@ -120,8 +120,13 @@ def _own(person: Person) -> Line:
 
 def _reminders(person: Person) -> Line:
     usual = len(person.reminders_timed) + len(person.reminders_all_day)
-    fact = f"{_counted(usual, 'reminder')} usually" if usual else "None, unless chosen on an entry"
-    return Line("Reminders", reverse("reminders"), fact)
+    fact = (
+        ngettext("%(number)s reminder usually", "%(number)s reminders usually", usual)
+        % _number(usual)
+        if usual
+        else gettext("None, unless chosen on an entry")
+    )
+    return Line(gettext("Reminders"), reverse("reminders"), fact)
 
 
 def _people() -> Line:
