@@ -18,6 +18,7 @@ SOON = datetime.now(ZoneInfo("Europe/London")).date() + timedelta(days=4)
 SYNCHRONISES = "Allow this diary type to synchronise with external calendars"
 DIARY_SYNC = "Enable diary synchronisation to your external calendar"
 MOST_STOPS = 300
+BENS_MAILBOX = "/demo/mailbox/2/"
 WAYS = ("mouse", "keyboard", "no script")
 
 
@@ -137,7 +138,12 @@ def become(visitor: Visitor, username: str) -> None:
     )
 
 
-def test_a_type_and_an_entry_become_a_file_to_carry(hand: Hand) -> None:
+def mailed(hand: Hand, subject: str) -> None:
+    """Wait until Ben's mailbox shows a message whose subject begins with `subject`."""
+    hand.visitor.awaits(hand.visitor.link(subject), path=BENS_MAILBOX)
+
+
+def test_a_type_and_an_entry_go_to_calendars_by_themselves_and_by_hand(hand: Hand) -> None:
     page, kind = hand.visitor.page, f"Roof by {hand.way}"
     make_type(hand, kind)
     entry = make_entry(hand, f"Gutters by {hand.way}", kind)
@@ -145,6 +151,7 @@ def test_a_type_and_an_entry_become_a_file_to_carry(hand: Hand) -> None:
     own = downloaded(hand)
     assert own["SUMMARY"] == f"Gutters by {hand.way}"
     assert "ORGANIZER" not in own
+    mailed(hand, f"Invitation: Gutters by {hand.way}")
 
     settings(hand, "Customise your system", "Diary Entry Types")
     hand.press(page.get_by_role("row").filter(has_text=kind).get_by_role("link").last)
@@ -153,26 +160,22 @@ def test_a_type_and_an_entry_become_a_file_to_carry(hand: Hand) -> None:
     hand.visitor.go(entry)
     expect(page.get_by_role("link", name="Download", exact=True)).to_have_count(0)
     expect(page.locator(".footer")).to_contain_text("There is no download")
+    mailed(hand, f"Removed: Gutters by {hand.way}")
 
 
-def test_whoever_may_see_an_entry_gets_its_organiser_and_each_attendee_once(
-    chromium: Browser, demo: str
-) -> None:
-    visitor = Visitor(chromium, demo)
-    visitor.look_around()
-    entry = make_entry(Hand(visitor, "mouse"), "Gutters for others", "Site visit")
-    become(visitor, "ben")
-    visitor.go(entry)
+def test_whoever_may_see_an_entry_gets_its_organiser_and_each_attendee_once(hand: Hand) -> None:
+    entry = make_entry(hand, f"Gutters for others by {hand.way}", "Site visit")
+    become(hand.visitor, "ben")
+    hand.visitor.go(entry)
 
-    event = downloaded(Hand(visitor, "mouse"))
+    event = downloaded(hand)
 
     assert str(event["ORGANIZER"]).lower() == "mailto:amina@harrow-lane.example"
     listed = [str(attendee).lower() for attendee in event["ATTENDEE"]]
     assert sorted(listed) == ["mailto:amina@harrow-lane.example", "mailto:ben@harrow-lane.example"]
-    visitor.leave()
 
 
-def test_diary_synchronisation_waits_for_email_syncing(hand: Hand) -> None:
+def test_diary_synchronisation_waits_for_its_three_conditions(hand: Hand) -> None:
     page = hand.visitor.page
     settings(hand, "Manage your users", "Edit Your Details")
     expect(page.get_by_role("group", name="SMTP", exact=True)).to_be_visible()
@@ -180,11 +183,22 @@ def test_diary_synchronisation_waits_for_email_syncing(hand: Hand) -> None:
     mail = page.get_by_label("Email Syncing", exact=True)
     box = page.get_by_label(DIARY_SYNC, exact=True)
 
-    for on in (False, True):
-        hand.tick(mail, on=on)
+    def enabled(on: bool, says: str) -> None:
         if hand.way == "no script":
             hand.press(hand.visitor.button("Check again"))
         expect(box).to_be_enabled(enabled=on)
+        expect(page.locator("#conditions")).to_contain_text(says)
+
+    hand.tick(mail, on=False)
+    enabled(False, "Missing: Email Syncing is selected")
+    hand.tick(mail, on=True)
+    enabled(True, "Met: Email Syncing is selected")
+    hand.write(page.get_by_label("Email address"), "nonsense")
+    enabled(False, "Missing: A valid email address is entered")
+    hand.write(page.get_by_label("Email address"), "Ben@Harrow-Lane.example")
+    enabled(False, "Missing: No other user with diary synchronisation uses this address")
+    hand.write(page.get_by_label("Email address"), "amina@harrow-lane.example")
+    enabled(True, "All three conditions are met.")
     hand.tick(box, on=True)
     hand.press(page.get_by_role("button", name="Save", exact=True))
 
@@ -193,11 +207,16 @@ def test_diary_synchronisation_waits_for_email_syncing(hand: Hand) -> None:
     expect(box).to_be_checked()
 
 
-def test_an_administrator_sets_the_same_for_anybody(newcomer: Visitor) -> None:
-    hand = Hand(newcomer, "mouse")
+def test_an_administrator_sets_the_same_for_anybody(hand: Hand) -> None:
+    page = hand.visitor.page
     settings(hand, "Manage your users", "Users")
-    newcomer.page.get_by_role("row").filter(has_text="Ben Okafor").get_by_role("link").first.click()
+    hand.press(page.get_by_role("row").filter(has_text="Tom Hughes").get_by_role("link").first)
+    expect(page.get_by_role("group", name="SMTP", exact=True)).to_be_visible()
 
     for label in ("Email Syncing", DIARY_SYNC):
-        expect(newcomer.page.get_by_label(label, exact=True)).to_be_visible()
-    expect(newcomer.page.get_by_role("group", name="SMTP", exact=True)).to_be_visible()
+        box = page.get_by_label(label, exact=True)
+        expect(box).to_be_enabled()
+        hand.tick(box, on=True)
+    hand.press(page.get_by_role("button", name="Save", exact=True))
+
+    expect(page.get_by_text("The details of Tom Hughes are saved.")).to_be_visible()

@@ -136,6 +136,7 @@ TABLE = (
     everybody("GET", "settings/diary-entry-types/", 200),
     administrators("GET", "settings/diary-entry-types/new/", 200),
     administrators("POST", "settings/diary-entry-types/new/", 422, name=""),
+    administrators("POST", "settings/diary-entry-types/starters/", 302),
     administrators("GET", "settings/diary-entry-types/<int:type_id>/", 200),
     administrators("POST", "settings/diary-entry-types/<int:type_id>/", 422, name=""),
     everybody("GET", "settings/users/", 200),

@@ -323,6 +323,37 @@ class TestUsers:
         ben.refresh_from_db()
         assert ben.diary_sync
 
+    def test_the_list_says_which_condition_keeps_whom_and_can_show_those_alone(
+        self, ada: Person
+    ) -> None:
+        a_person("Ben")
+        a_person("Cleo", email="", syncs=False)
+        client = browser(ada)
+
+        everybody = text_of(client.get("/settings/users/"))
+        some = text_of(client.get("/settings/users/?show=cannot"))
+
+        assert "Cannot synchronise: 1" in everybody
+        assert all(name in everybody for name in ("Ada", "Ben", "Cleo"))
+        assert "Cleo" in some
+        assert "There is no email address." in some
+        assert "Ben" not in some
+
+    def test_where_nothing_keeps_anybody_the_list_says_so(self, ada: Person) -> None:
+        page = browser(ada).get("/settings/users/?show=cannot")
+
+        assert "Nobody: everybody who is active can" in text_of(page)
+
+    def test_who_is_alone_is_told_whom_to_add(self, ada: Person) -> None:
+        assert "Only you so far" in text_of(browser(ada).get("/settings/users/"))
+
+    @pytest.mark.usefixtures("ada")
+    def test_members_cannot_ask_whom_a_condition_keeps(self, ben: Person) -> None:
+        words = text_of(browser(ben).get("/settings/users/?show=cannot"))
+
+        assert "Ada" in words
+        assert "Cannot synchronise" not in words
+
     @pytest.mark.usefixtures("ada")
     def test_members_see_names_but_no_addresses(self, ben: Person) -> None:
         words = text_of(browser(ben).get("/settings/users/"))

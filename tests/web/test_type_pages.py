@@ -97,3 +97,33 @@ def test_members_look_and_cannot_change(ada: Person) -> None:
     assert "Site visit" in text_of(client.get("/settings/diary-entry-types/"))
     assert client.get(NEW).status_code == 403
     assert client.post(f"/settings/diary-entry-types/{kind.pk}/", GOOD).status_code == 403
+
+
+class TestStarters:
+    """Four types to begin with, for a diary that has none."""
+
+    ASKED = "/settings/diary-entry-types/starters/"
+
+    def test_are_one_press_away_and_only_one_of_them_synchronises(self, ada: Person) -> None:
+        client = browser(ada)
+        assert "Add four starter types" in text_of(client.get("/settings/diary-entry-types/"))
+
+        page = client.post(self.ASKED, follow=True)
+
+        assert "Meeting, Call, Leave, Internal note are there. Only Meeting" in text_of(page)
+        kinds = dict(DiaryEntryType.objects.values_list("name", "synchronise"))
+        assert kinds == {"Meeting": True, "Call": False, "Leave": False, "Internal note": False}
+
+    def test_are_neither_offered_nor_made_where_a_type_is(self, ada: Person) -> None:
+        client, kind = browser(ada), a_type()
+
+        client.post(self.ASKED)
+
+        assert list(DiaryEntryType.objects.all()) == [kind]
+        assert "starter" not in text_of(client.get("/settings/diary-entry-types/"))
+
+    def test_are_not_offered_to_members_who_cannot_make_them(self) -> None:
+        page = browser(a_person("Ben")).get("/settings/diary-entry-types/")
+
+        assert "No types yet" in text_of(page)
+        assert "starter" not in text_of(page)

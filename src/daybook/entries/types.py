@@ -44,6 +44,27 @@ def create_type(changes: TypeChanges, *, by: Person | None) -> DiaryEntryType:
     return kind
 
 
+def make_starters(*, by: Person | None) -> list[DiaryEntryType]:
+    """Make four types to begin with, the first of which synchronises; none if there is any type.
+
+    Raises NotAllowed.
+    """
+    _check_administrator(by)
+    with transaction.atomic():
+        if DiaryEntryType.objects.exists():
+            return []
+        return [create_type(starter, by=by) for starter in _starters()]
+
+
+def _starters() -> list[TypeChanges]:
+    return [
+        TypeChanges(gettext("Meeting"), "teal", synchronise=True),
+        TypeChanges(gettext("Call"), "blue"),
+        TypeChanges(gettext("Leave"), "green", disclosure=Disclosure.BUSY),
+        TypeChanges(gettext("Internal note"), "grey"),
+    ]
+
+
 def change_type(
     type_id: int,
     changes: TypeChanges,

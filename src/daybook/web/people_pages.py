@@ -23,15 +23,29 @@ from daybook.web.effects import SWITCHED_OFF, SWITCHED_ON, sentence
 from daybook.web.mending import edit_details
 from daybook.web.person_form import PersonForm
 
+# What the address of the list asks for to see only those whom a condition keeps from synchronising.
+CANNOT = "cannot"
+
 
 @page("GET")
 def people(request: PersonRequest) -> HttpResponse:
-    """List everybody; addresses and what is missing are shown to administrators only."""
+    """List everybody; addresses and what is missing are shown to administrators only.
+
+    They can also ask for those alone who could not switch synchronisation on.
+    """
     listed = list(Person.objects.order_by("-is_active", "forename", "surname", "pk"))
     administrator = request.user.is_administrator
     missing = criteria.missing_of(listed) if administrator else {}
     rows = [(person, _why_not(person, missing) if administrator else "") for person in listed]
-    return render(request, "settings/users.html", {"section": "settings", "rows": rows})
+    cannot = [row for row in rows if row[0].is_active and missing.get(row[0].pk)]
+    asked = administrator and request.GET.get("show") == CANNOT
+    about = {
+        "section": "settings",
+        "rows": cannot if asked else rows,
+        "cannot": len(cannot),
+        "shows_cannot": asked,
+    }
+    return render(request, "settings/users.html", about)
 
 
 @page("GET", "POST", administrators=True)

@@ -77,6 +77,16 @@ def types(request: PersonRequest) -> HttpResponse:
     return render(request, "settings/types.html", {"section": "settings", "types": listed})
 
 
+@page("POST", administrators=True)
+def starters(request: PersonRequest) -> HttpResponse:
+    """Make four types to begin with, in a diary without any."""
+    if made := entry_types.make_starters(by=request.user):
+        said = gettext("%(names)s are there. Only %(first)s synchronises.")
+        names = ", ".join(kind.name for kind in made)
+        messages.success(request, said % {"names": names, "first": made[0].name})
+    return redirect("types")
+
+
 @page("GET", "POST", administrators=True)
 def new(request: PersonRequest) -> HttpResponse:
     """Make a type."""

@@ -44,6 +44,7 @@ urlpatterns: list[URLPattern] = [
     path("settings/", settings_home.home, name="settings"),
     path("settings/diary-entry-types/", type_pages.types, name="types"),
     path("settings/diary-entry-types/new/", type_pages.new, name="new_type"),
+    path("settings/diary-entry-types/starters/", type_pages.starters, name="starter_types"),
     path("settings/diary-entry-types/<int:type_id>/", type_pages.change, name="type"),
     path("settings/users/", people_pages.people, name="users"),
     path("settings/users/new/", people_pages.new, name="new_user"),
