@@ -107,6 +107,11 @@ ACCOUNT_USER_MODEL_EMAIL_FIELD = None
 # The page to sign in at counts for itself; what is left here is tries at the second step, which
 # only somebody with the password comes to.
 ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "10/5m/key"}
+ACCOUNT_FORMS = {
+    "change_password": "daybook.web.password_forms.ChangePassword",
+    "set_password": "daybook.web.password_forms.SetPassword",
+    "reauthenticate": "daybook.web.password_forms.ConfirmPassword",
+}
 MFA_ADAPTER = "daybook.web.second_factor.SecondFactor"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

@@ -197,3 +197,16 @@ class TestTokens:
 )
 def test_a_browser_is_called_what_people_call_it(agent: str, words: str) -> None:
     assert browser_of(agent) == words
+
+
+@pytest.mark.usefixtures("ben")
+def test_the_form_of_a_new_password_asks_in_the_words_of_the_others() -> None:
+    here = signed_in()
+
+    asked = here.get("/accounts/password/change/").content.decode()
+    refused = here.post("/accounts/password/change/", {})
+
+    for words in ("Your password so far", "New password", "New password, again", "ten characters"):
+        assert words in asked
+    assert "placeholder" not in asked
+    assert mistakes(refused)["oldpassword"] == ["Enter your password so far."]
