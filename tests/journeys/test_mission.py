@@ -157,6 +157,7 @@ def test_a_type_and_an_entry_go_to_calendars_by_themselves_and_by_hand(hand: Han
     hand.press(page.get_by_role("row").filter(has_text=kind).get_by_role("link").last)
     hand.tick(page.get_by_label(SYNCHRONISES, exact=True), on=False)
     hand.press(page.get_by_role("button", name="Save", exact=True))
+    expect(page.get_by_text(f"{kind} is saved.")).to_be_visible()
     hand.visitor.go(entry)
     expect(page.get_by_role("link", name="Download", exact=True)).to_have_count(0)
     expect(page.locator(".footer")).to_contain_text("There is no download")

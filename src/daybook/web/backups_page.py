@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 
 from daybook.people.models import AuditLine
@@ -75,6 +76,6 @@ def when(orphan: Orphan) -> str:
     """Return when an orphan is, in the reader's zone and clock; whole days as they stand."""
     span = orphan.span
     if span.all_day:
-        return f"{span.start.wall.day} {span.start.wall:%B %Y}"
+        return date_format(span.start.wall, "j F Y")
     start = span.starts_at().astimezone(ZoneInfo(timezone.get_current_timezone_name()))
-    return f"{start.day} {start:%B %Y}, {say(start)}"
+    return f"{date_format(start, 'j F Y')}, {say(start)}"

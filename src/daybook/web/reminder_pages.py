@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
@@ -153,12 +154,11 @@ def _entry(entry_id: int) -> DiaryEntry:
 
 def _when(entry: DiaryEntry, zone: ZoneInfo) -> str:
     if entry.all_day:
-        first = entry.start_wall
-        return f"{first:%A} {first.day} {first:%B}"
+        return date_format(entry.start_wall, "l j F")
     start, end = entry.starts_at.astimezone(zone), entry.ends_at.astimezone(zone)
     day = (
         ""
         if start.date() == timezone.now().astimezone(zone).date()
-        else f"{start:%A} {start.day} {start:%B}, "
+        else f"{date_format(start, 'l j F')}, "
     )
     return f"{day}{say(start)}–{say(end)}"
