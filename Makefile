@@ -60,7 +60,7 @@ test-quick: .venv/installed ## run the tests that need no system packages, on SQ
 .PHONY: bench
 bench: .venv/installed ## measure the promised speeds side by side with the usual ways
 	@tools/system_packages
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks --check --write docs/performance.md
 
 .PHONY: torture
 torture: .venv/installed ## kill, cut, fill and freeze what can be, and show that nothing is lost (half an hour, as root)

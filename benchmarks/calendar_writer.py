@@ -36,7 +36,7 @@ def _invitation(number: int) -> CalendarObject:
             span=timed(start, start + timedelta(hours=1), ZONE),
             summary=f"Site visit {number}, Café Łódź",
             location="1 High Street, London",
-            description="Bring the plans; ring first.\nThe gate code is on the plan. Grüße " * 3,
+            description=f"{number}. Bring the plans; ring first.\nThe gate code is 7. Grüße " * 3,
             organizer=Organizer("olga@firm.example", "Olga Finch"),
             attendees=people,
         ),

@@ -13,13 +13,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Ratio:
-    """`ours` and `baseline` are operations a second; `promise` is the least `ratio` we stand by."""
+    """`ours` and `baseline` are operations a second, or of another `unit`.
+
+    `promise` is the least `ratio` we stand by.
+    """
 
     name: str
     ours: float
     baseline: float
     ratio: float
     promise: float
+    unit: str = "/s"
 
     @property
     def kept(self) -> bool:
@@ -60,14 +64,14 @@ def in_words(ratio: Ratio) -> str:
     """Return both rates, their ratio, the promise and whether it was kept."""
     verdict = "kept" if ratio.kept else "MISSED"
     return (
-        f"{ratio.name:<62} {ratio.ours:>9,.0f}/s {ratio.baseline:>9,.0f}/s"
-        f" {times(ratio.ratio):>7}x  promise {ratio.promise:g}x {verdict}"
+        f"{ratio.name:<70} {ratio.ours:>9,.0f}{ratio.unit} {ratio.baseline:>9,.0f}{ratio.unit}"
+        f" {times(ratio.ratio):>7}x  promise {times(ratio.promise)}x {verdict}"
     )
 
 
 def times(ratio: float) -> str:
     """Return a ratio with as many digits as mean something."""
-    return f"{ratio:.1f}" if ratio >= 1 else f"{ratio:.2f}"
+    return f"{ratio:.3g}" if ratio >= 1 else f"{ratio:.2f}"
 
 
 def _rate(work: Callable[[], int]) -> float:

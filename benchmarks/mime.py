@@ -179,10 +179,10 @@ def run() -> list[Ratio]:
         return len([by_django(one) for one in few])
 
     return [
-        side_by_side("mail / EmailMessage", envelopes, standard, promise=25),
-        side_by_side("mail / EmailMultiAlternatives", envelopes, djangos, promise=6),
+        side_by_side("mail / EmailMessage", envelopes, standard, promise=40),
+        side_by_side("mail / EmailMultiAlternatives", envelopes, djangos, promise=15),
         # Ours finds the words and writes the calendar as well; theirs only wraps them.
-        side_by_side("words, calendar, mail / EmailMessage", whole_messages, standard, promise=9),
+        side_by_side("words, calendar, mail / EmailMessage", whole_messages, standard, promise=15),
     ]
 
 

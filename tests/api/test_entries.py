@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from tests.api import build
 from tests.api.build import read
 
+from daybook.api import entry_texts
 from daybook.api.entry_rows import Entry
 from daybook.entries.models import DiaryEntry
 
@@ -310,7 +312,6 @@ def test_a_long_list_costs_as_few_statements_as_a_short_one(
     kind = build.meeting()
 
     def statements() -> int:
-        ada.get("/entries")
         with CaptureQueriesContext(
             connection,
         ) as queries:
@@ -318,8 +319,36 @@ def test_a_long_list_costs_as_few_statements_as_a_short_one(
         return len(queries)
 
     ada.post("/entries", build.new_entry(kind, ada.person))
-    short = statements()
+    ada.get("/entries")
+    known = statements()
     for _ in range(20):
         ada.post("/entries", build.new_entry(kind, ada.person, ben.person))
 
-    assert statements() == short == 3, "the token, the entries, the people on them"
+    assert statements() == 4, "the token, the list, the new entries, the people on them"
+    assert statements() == known == 2, "the token and the list: the texts are known"
+
+
+@pytest.mark.parametrize(
+    "change", [{"title": "Survey, again"}, {"assigned": []}, {"timezone": "Asia/Tokyo"}]
+)
+def test_a_list_shows_a_change_at_once(ada: build.Caller, change: dict[str, Any]) -> None:
+    made = read(ada.post("/entries", build.new_entry(build.meeting(), ada.person)))
+    assert read(ada.get("/entries"))["items"] == [made]
+
+    changed = read(ada.patch(f"/entries/{made['id']}", {**change, "revision": 1}))
+
+    assert changed != made
+    assert read(ada.get("/entries"))["items"] == [changed]
+
+
+def test_what_changes_while_it_is_listed_is_shown_as_it_is_and_kept_under_no_older_name(
+    ada: build.Caller,
+) -> None:
+    made = read(ada.post("/entries", build.new_entry(build.meeting(), ada.person)))
+    before = entry_texts.listed(DiaryEntry.objects.all())
+    ada.patch(f"/entries/{made['id']}", {"title": "Meanwhile", "revision": 1})
+
+    shown = [orjson.loads(orjson.dumps(text)) for text in entry_texts.texts(before)]
+
+    assert [item["title"] for item in shown] == ["Meanwhile"]
+    assert not entry_texts.is_kept(before[0])

@@ -9,7 +9,7 @@ from django.http import Http404, HttpResponse
 from django.utils import timezone
 from ninja import Query, Router
 
-from daybook.api import entry_rows, expected
+from daybook.api import entry_rows, entry_texts, expected
 from daybook.api.answers import answer, done, tag
 from daybook.api.caller import Caller, Request
 from daybook.api.entry_input import EntryPatch, Expectation, NewEntry, draft
@@ -33,9 +33,9 @@ def list_entries(request: Request, filters: Query[EntryFilters]) -> HttpResponse
     found = reading.visible_to(caller.person)
     found = reading.between(found, begin, end)
     found = reading.narrowed(found, person_id=filters.person, type_id=filters.type, q=filters.q)
-    rows = entry_rows.rows(_after(found, filters.cursor)[: filters.limit + 1])
-    items, following = page(rows, filters.limit, entry_rows.place)
-    return answer({"items": entry_rows.shown(items), "next": following})
+    listed = entry_texts.listed(_after(found, filters.cursor)[: filters.limit + 1])
+    items, following = page(listed, filters.limit, entry_texts.place)
+    return answer({"items": entry_texts.texts(items), "next": following})
 
 
 @router.post("/entries", response={201: Entry}, operation_id="createEntry")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from django.db.models import QuerySet
@@ -29,7 +28,6 @@ _COLUMNS = (
     "end_wall",
     "start_second",
     "end_second",
-    "starts_at",
     "creator_id",
     "origin",
     "state",
@@ -86,12 +84,6 @@ def rows(entries: QuerySet[DiaryEntry]) -> list[Row]:
     for row in found:
         row["assigned"] = assigned[row["id"]]
     return found
-
-
-def place(row: Row) -> list[Any]:
-    """Return where a row stands in the order of the list: its first instant, then its id."""
-    starts_at: datetime = row["starts_at"]
-    return [starts_at.isoformat(), row["id"]]
 
 
 def shown(found: Sequence[Row]) -> list[Row]:
