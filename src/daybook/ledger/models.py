@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy
 
 
@@ -176,9 +177,9 @@ class Parcel(models.Model):
     def __str__(self) -> str:
         return f"{self.method} {self.sequence} to {self.envelope_to}"
 
-    @property
+    @cached_property
     def data(self) -> bytes:
-        """Return the message, byte for byte; load many of them with their `contents`."""
+        """The message, byte for byte; load many of them with their `contents`."""
         return bytes(self.contents.data)
 
 

@@ -83,11 +83,7 @@ def _object(entry: DiaryEntry, reader: Person | None, now: datetime) -> Calendar
     counter = UidCounter.objects.get(pk=entry.uid)
     row = Calendar.objects.filter(uid=entry.uid, address_key=reader_key).first()
     loaded = graph.load([row or Calendar(uid=entry.uid, entry_id=entry.pk)])
-    view = graph.view(
-        loaded.entries[entry.pk],
-        service=graph.service_organiser(loaded.service),
-        fixed=loaded.fixed(entry.uid),
-    )
+    view = loaded.view(entry.pk, entry.uid)
     told = snapshots.from_json(row.told) if row else None
     uid, version = _identity(view, counter, row, told, now)
     return invitation.file(

@@ -123,11 +123,7 @@ class _Scene:
     now: datetime
 
     def view(self, entry: DiaryEntry) -> Entry:
-        return graph.view(
-            self.loaded.entries[entry.pk],
-            service=graph.service_organiser(self.loaded.service),
-            fixed=self.loaded.fixed(entry.uid),
-        )
+        return self.loaded.view(entry.pk, entry.uid)
 
     def shown(self, view: Entry, member: Member, row: Calendar | None) -> CalendarShown:
         """Return the row of a person who is on the entry, or made it."""

@@ -12,7 +12,7 @@ from daybook.calendaring.plan import organiser_of
 from daybook.calendaring.reconcile import Withdraw, next_sequence, print_of
 from daybook.entries import reminders
 from daybook.ledger import told as snapshots
-from daybook.ledger.models import Calendar, Contents, Parcel, UidCounter
+from daybook.ledger.models import Calendar, Parcel, UidCounter
 from daybook.people.models import MailAccount
 from daybook.sync.decision import Decision, Send, may_have_arrived
 from daybook.sync.frozen import store
@@ -125,7 +125,7 @@ def _row(message: Message, decision: Decision, stamp: Stamp, shows: str, now: da
         print=shows,
         frozen_at=now,
     )
-    parcel.contents = Contents(parcel=parcel, data=message.data)
+    parcel.data = message.data
     return parcel
 
 

@@ -50,8 +50,7 @@ def store(parcels: Sequence[Parcel], now: datetime) -> None:
     ids: dict[str, int] = dict(rows.insert(PARCELS, [_parcel(parcel, at) for parcel in parcels]))
     for parcel in parcels:
         parcel.pk = ids[parcel.message_id]
-        parcel.contents.parcel_id = parcel.pk
-    rows.insert(CONTENTS, [(parcel.pk, parcel.contents.data) for parcel in parcels])
+    rows.insert(CONTENTS, [(parcel.pk, parcel.data) for parcel in parcels])
     rows.insert(LOG_LINES, [_log_line(parcel, at) for parcel in parcels])
     marks = ", ".join(["%s"] * len(parcels))
     with connection.cursor() as cursor:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-
-from django.db.models import Prefetch
 
 from daybook.calendaring.event import CalendarKind, Disclosure, State, Told
 from daybook.calendaring.event import Person as CalendarPerson
@@ -23,88 +22,73 @@ ACCOUNT = "mail_account"
 
 @dataclass(frozen=True)
 class Graph:
-    """Everything the decisions about one batch of calendars look at."""
+    """Everything the decisions about one batch of calendars look at.
+
+    `people` are all who are on the entries, made them or organise them; `on_it` has the ids of
+    those on each entry, in order.
+    """
 
     entries: dict[int, DiaryEntry]
+    on_it: dict[int, list[int]]
+    people: dict[int, Person]
     counters: dict[str, UidCounter]
-    organisers: dict[int, Person]
     service: ServiceOrganiser | None
     # What was asked for already, by entry and UID: an entry has many calendars.
     _views: dict[tuple[int, str], Entry] = field(default_factory=dict)
 
     def entry(self, calendar: Calendar) -> Entry | None:
         """Return the entry behind a calendar as its own UID sees it; None if nothing is left."""
-        seen = self._views.get((calendar.entry_id, calendar.uid))
-        if seen is not None:
-            return seen
-        row = self.entries.get(calendar.entry_id)
-        fixed = self.fixed(calendar.uid)
-        if row is None:
-            last = snapshots.from_json(calendar.told)
-            return None if last is None else _remains(last, fixed)
-        found = view(row, service=service_organiser(self.service), fixed=fixed)
-        self._views[calendar.entry_id, calendar.uid] = found
-        return found
+        if calendar.entry_id in self.entries:
+            return self.view(calendar.entry_id, calendar.uid)
+        last = snapshots.from_json(calendar.told)
+        return None if last is None else _remains(last, self.fixed(calendar.uid))
+
+    def view(self, entry_id: int, uid: str) -> Entry:
+        """Return a loaded entry as the gates see it, for the calendars of one of its UIDs."""
+        seen = self._views.get((entry_id, uid))
+        if seen is None:
+            row = self.entries[entry_id]
+            seen = self._views[entry_id, uid] = view_of(
+                row,
+                creator=self.people[row.creator_id] if row.creator_id else None,
+                assigned=[self.people[person_id] for person_id in self.on_it.get(entry_id, ())],
+                service=service_organiser(self.service),
+                fixed=self.fixed(uid),
+            )
+        return seen
 
     def fixed(self, uid: str) -> Organiser | None:
         """Return the organiser the first message of `uid` named, None before there was one."""
         counter = self.counters.get(uid)
         if counter is None or not counter.organiser_fixed:
             return None
-        return fixed_organiser(counter, self.organisers, self.service)
+        return fixed_organiser(counter, self.people, self.service)
 
 
 def load(calendars: Sequence[Calendar], counters: dict[str, UidCounter] | None = None) -> Graph:
     """Return the graph of `calendars`: entries, people, accounts, counters, service organiser.
 
-    `counters` are those of their UIDs, for somebody who has locked and read them before.
+    `counters` are those of their UIDs, for somebody who has locked and read them before. Entries
+    are loaded deleted or not. Four queries, or five: whoever is on several entries is loaded once.
     """
     if counters is None:
         counters = UidCounter.objects.in_bulk({calendar.uid for calendar in calendars})
-    return Graph(
-        entries=entries_by_id({calendar.entry_id for calendar in calendars}),
-        counters=counters,
-        organisers=organisers_of(counters.values()),
-        service=the_service(),
-    )
-
-
-def entries_by_id(ids: Iterable[int]) -> dict[int, DiaryEntry]:
-    """Return the entries with types, creators and assigned people, deleted or not.
-
-    Three queries; whoever is on several of them is loaded once.
-    """
-    rows = (
-        DiaryEntry.objects.filter(pk__in=set(ids))
-        .select_related("type", "creator", f"creator__{ACCOUNT}")
-        .prefetch_related(
-            Prefetch("assignments", Assignment.objects.order_by("position")),
-            Prefetch("assignments__person", Person.objects.select_related(ACCOUNT)),
-        )
-    )
-    return {row.pk: row for row in rows}
-
-
-def organisers_of(counters: Iterable[UidCounter]) -> dict[int, Person]:
-    """Return the people `counters` name as organisers, with their accounts."""
-    ids = {counter.organiser_id for counter in counters if counter.organiser_id is not None}
-    return Person.objects.select_related(ACCOUNT).in_bulk(ids) if ids else {}
+    ids = {calendar.entry_id for calendar in calendars}
+    entries = DiaryEntry.objects.select_related("type").in_bulk(ids)
+    on_it: dict[int, list[int]] = defaultdict(list)
+    pairs = Assignment.objects.filter(entry_id__in=ids).order_by("entry_id", "position")
+    for entry_id, person_id in pairs.values_list("entry_id", "person_id"):
+        on_it[entry_id].append(person_id)
+    concerned = {person_id for people in on_it.values() for person_id in people}
+    concerned |= {row.creator_id for row in entries.values() if row.creator_id is not None}
+    concerned |= {row.organiser_id for row in counters.values() if row.organiser_id is not None}
+    people = Person.objects.select_related(ACCOUNT).in_bulk(concerned)
+    return Graph(entries, on_it, people, counters, the_service())
 
 
 def the_service() -> ServiceOrganiser | None:
     """Return the firm's service organiser, None if it has none."""
     return ServiceOrganiser.objects.select_related("account").exclude(address_key="").first()
-
-
-def view(entry: DiaryEntry, *, service: Organiser | None, fixed: Organiser | None) -> Entry:
-    """Return an entry as the gates see it."""
-    return view_of(
-        entry,
-        creator=entry.creator,
-        assigned=[row.person for row in entry.assignments.all()],
-        service=service,
-        fixed=fixed,
-    )
 
 
 def view_of(
