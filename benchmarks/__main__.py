@@ -30,7 +30,7 @@ from tests.servers.postgres import throw_away_postgres
 FOLDER = Path(__file__).parent
 INTRODUCTION = """# How fast it is
 
-Written by `python -m benchmarks --write docs/performance.md`; what each line means is in
+Written by `make bench`; what each line means is in
 [benchmarks/README.md](../benchmarks/README.md). Both sides of a ratio ran in turns in the same
 minutes on the same machine, and only the ratio is a claim.
 """
