@@ -176,6 +176,7 @@ TABLE = (
     everybody("POST", "notices/dismiss/", 302),
     administrators("GET", "settings/service-organiser/", 200),
     administrators("POST", "settings/service-organiser/", 422, name=""),
+    everybody("GET", "search/", 200),
     everybody("GET", "sync-log/", 200),
     changing("sync-log/<int:line_id>/resend/"),
     changing("sync-log/people/<int:person_id>/resend/"),

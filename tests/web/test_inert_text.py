@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 import pytest
 from tests.web.build import a_type, an_administrator, browser
 from tests.web.routes import Firm, as_a_demo, pages, reader
@@ -33,7 +35,11 @@ def test_hostile_text_is_inert_on_every_page(text: str) -> None:
     LogLine.objects.filter(pk=firm.line.pk).update(server_reply=text, state="problem")
     day = f"{firm.entry.start_wall:%Y-%m-%d}"
     views = [f"/?view={view}&date={day}" for view in ("day", "week", "month", "team", text)]
-    views += [f"/?q={text}", f"/sync-log/?entry={firm.entry.pk}", f"/accounts/login/?next={text}"]
+    views += [
+        f"/search/?{urlencode({'q': text})}",
+        f"/sync-log/?entry={firm.entry.pk}",
+        f"/accounts/login/?next={text}",
+    ]
     shown = 0
 
     with as_a_demo(firm):

@@ -36,7 +36,11 @@ class EntryFilters(Page):
         int | None, Field(ge=1, le=LARGEST_ID, description="Only entries of this type.")
     ] = None
     q: Annotated[
-        Text, Field(max_length=200, description="Only entries with these words in their texts.")
+        Text,
+        Field(
+            max_length=200,
+            description="Only entries that have each of these words, or its beginning, about them.",
+        ),
     ] = ""
 
     def window(self, zone: str) -> tuple[datetime | None, datetime | None]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 # Letters that Unicode does not take apart into a letter and its accent (UAX 15).
 _WHOLE = str.maketrans(
@@ -27,6 +28,8 @@ _WHOLE = str.maketrans(
 # Chinese and Japanese put no spaces between words: there every sign is taken for one.
 _IDEOGRAPH = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _WORD = re.compile(rf"[{_IDEOGRAPH}]|[^\W_{_IDEOGRAPH}]+")
+# The same in a text that is not folded: a letter may have its accents behind it.
+_AS_WRITTEN = re.compile(rf"[{_IDEOGRAPH}]|(?:[^\W_{_IDEOGRAPH}][\u0300-\u036f]*)+")
 # Longer ones are told apart by their beginning.
 LONGEST_WORD = 60
 
@@ -47,3 +50,36 @@ def words(text: str) -> list[str]:
 def slug(text: str) -> str:
     """Return the words of `text` joined by hyphens, as in site-visit."""
     return "-".join(words(text))
+
+
+def marked(text: str, wanted: Sequence[str]) -> list[tuple[str, bool]]:
+    """Return `text` in parts, each with whether it is a word that begins with one of `wanted`.
+
+    `wanted` are folded; joined, the parts are `text` again.
+    """
+    parts: list[tuple[str, bool]] = []
+    at = 0
+    for found in _AS_WRITTEN.finditer(text):
+        if any(word.startswith(tuple(wanted)) for word in words(found[0])):
+            parts += [(text[at : found.start()], False), (found[0], True)]
+            at = found.end()
+    parts.append((text[at:], False))
+    return [(part, hit) for part, hit in parts if part]
+
+
+def excerpt(text: str, wanted: Sequence[str], *, around: int = 60) -> list[tuple[str, bool]]:
+    """Return the part of a long text about the first word that is wanted, marked; [] for none.
+
+    It has at most `around` characters on each side, cut at words, with “…” where it was cut.
+    """
+    parts = marked(" ".join(text.split()), wanted)
+    first = next((n for n, (_, hit) in enumerate(parts) if hit), None)
+    if first is None:
+        return []
+    before = "".join(part for part, _ in parts[:first])
+    after = "".join(part for part, _ in parts[first + 1 :])
+    if len(before) > around:
+        before = "… " + before[-around:].partition(" ")[2]
+    if len(after) > around:
+        after = after[:around].rpartition(" ")[0] + " …"
+    return [*marked(before, wanted), parts[first], *marked(after, wanted)]

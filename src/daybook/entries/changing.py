@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext, gettext_lazy
 
 from daybook.calendaring.event import State
-from daybook.entries import drafts, marking, reminders
+from daybook.entries import drafts, marking, matching, reminders
 from daybook.entries.drafts import EntryChanges
 from daybook.entries.models import DiaryEntry, DiaryEntryType, Origin
 from daybook.ledger import due, rows
@@ -27,6 +27,7 @@ ONLY_LOOK = gettext_lazy(
 )
 
 # What reminders depend on, besides people and state.
+_FOUND_BY = {"title", "notes", "location", "type"}
 _TIMES = {"all_day", "starts_at", "start_wall", "ends_at"}
 
 
@@ -56,6 +57,7 @@ def create(
         )
         entry.save(force_insert=True)
         put_on(entry, draft.assigned or ())
+        matching.index(entry, draft.assigned or ())
         due.open_uid(entry.uid, entry.pk)
         people = _people(draft, draft.assigned or ())
         marking.keep(entry, people, now=now)
@@ -90,6 +92,8 @@ def change(
         if assigned != on_it:
             entry.assignments.all().delete()
             put_on(entry, assigned)
+        if assigned != on_it or _FOUND_BY & changed.keys():
+            matching.index(entry, assigned)
         if _seen_by_guests(entry, assigned) != before:
             marking.follow(entry, _people(draft, assigned), now=now)
         if assigned != on_it or _TIMES & changed.keys():

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from daybook.calendaring.event import Disclosure, Facts, Moment, Span, State
 from daybook.entries.wall_time import WallTimeField
+from daybook.entries.words_column import WordsField
 from daybook.people.models import Person
 
 COLOURS = [
@@ -186,6 +187,21 @@ class OwnReminders(models.Model):
     def applies_to(self, entry: DiaryEntry) -> bool:
         """Return whether this counts while the entry is as it is."""
         return not self.minutes or self.all_day == entry.all_day
+
+
+class EntryWords(models.Model):
+    """What an entry is found by; kept by the verbs through `matching.index`."""
+
+    entry = models.OneToOneField(
+        DiaryEntry, on_delete=models.CASCADE, primary_key=True, related_name="+"
+    )
+    words = WordsField()
+
+    class Meta:
+        verbose_name_plural = "entry words"
+
+    def __str__(self) -> str:
+        return f"words of {self.entry_id}"
 
 
 class ReminderState(models.TextChoices):

@@ -14,9 +14,9 @@ from datetime import datetime, timedelta
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils.translation import gettext
 
+from daybook.entries import matching
 from daybook.entries.drafts import fits
 from daybook.entries.models import LONG, Assignment, DiaryEntry
-from daybook.entries.text import searchable
 from daybook.entries.times import LONGEST
 from daybook.people.faults import FieldFault, InvalidInput
 from daybook.people.models import Person
@@ -123,7 +123,7 @@ def narrowed(
     type_id: int | None = None,
     q: str = "",
 ) -> QuerySet[DiaryEntry]:
-    """Return the entries this person is on, of this type, with `q` in title, place or notes."""
+    """Return the entries this person is on, of this type, with all words of `q` about them."""
     if any(number is not None and not fits(number) for number in (person_id, type_id)):
         return entries.none()
     if person_id is not None:
@@ -131,10 +131,10 @@ def narrowed(
         entries = entries.filter(pk__in=on)
     if type_id is not None:
         entries = entries.filter(type_id=type_id)
-    if text := searchable(q):
-        entries = entries.filter(
-            Q(title__icontains=text) | Q(location__icontains=text) | Q(notes__icontains=text)
-        )
+    if q.strip():
+        wanted = matching.look_for(q)
+        # Signs alone are in no entry.
+        entries = entries.filter(pk__in=matching.matching(wanted)) if wanted else entries.none()
     return entries
 
 
@@ -154,7 +154,7 @@ def page(entries: QuerySet[DiaryEntry], *, limit: int, cursor: str | None = None
     """
     entries = entries.order_by("starts_at", "pk")
     if cursor:
-        starts_at, pk = _read_cursor(cursor)
+        starts_at, pk = place_of(cursor)
         entries = entries.filter(Q(starts_at__gt=starts_at) | Q(starts_at=starts_at, pk__gt=pk))
     items = list(entries[: limit + 1])
     more = len(items) > limit
@@ -168,7 +168,8 @@ def cursor_after(entry: DiaryEntry) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _read_cursor(cursor: str) -> tuple[datetime, int]:
+def place_of(cursor: str) -> tuple[datetime, int]:
+    """Return the beginning and the id of the entry a cursor names. Raises InvalidInput."""
     try:
         padded = cursor[:200] + "=" * (-len(cursor[:200]) % 4)
         starts_at, _, pk = base64.urlsafe_b64decode(padded.encode("ascii")).decode().partition(" ")

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from daybook.calendaring.event import Moment, Span
-from daybook.entries import changing, drafts, marking, reminders
+from daybook.entries import changing, drafts, marking, matching, reminders
 from daybook.entries.drafts import EntryChanges
 from daybook.entries.models import DiaryEntry
 from daybook.ledger.models import Parcel
@@ -142,6 +142,7 @@ def put_back(
         if assigned != on_it:
             entry.assignments.all().delete()
             changing.put_on(entry, assigned)
+        matching.index(entry, assigned)
         marking.follow(entry, [people[person_id] for person_id in assigned], now=now)
         reminders.follow(entry, [people[person_id] for person_id in assigned], now=now)
     return entry
