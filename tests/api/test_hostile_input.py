@@ -255,7 +255,7 @@ def test_a_list_takes_no_names_of_columns() -> None:
         assert firm.cleo.get(f"/entries?{query}").status_code == 422
 
 
-@pytest.mark.parametrize("words", ["' OR 1=1--", "10%25", "(a+)+$" * 30, "\\", "_", "\u202e"])
+@pytest.mark.parametrize("words", ["' OR 1=1--", "10%25", "(z+)+$" * 30, "\\", "_", "\u202e"])
 def test_strange_words_find_nothing(words: str) -> None:
     firm = Firm()
 

@@ -380,12 +380,12 @@ def test_verbs_cost_the_same_statements_for_any_number_of_people(
     new = EntryChanges(type_id=kind.pk, title="Team", span=at(10), assigned=ids)
     savepoint = 2  # each verb opens one transaction, here inside the test's
 
-    with django_assert_num_queries(6 + savepoint):
+    with django_assert_num_queries(7 + savepoint):
         entry = changing.create(new, creator=team[0], now=NOW)
     with django_assert_num_queries(9 + savepoint):
         changing.change(entry.pk, EntryChanges(span=at(12)), by=team[0], now=LATER)
     stranger = a_person("Stranger")
-    with django_assert_num_queries(11 + savepoint):
+    with django_assert_num_queries(12 + savepoint):
         changing.change(
             entry.pk, EntryChanges(assigned=[*ids[1:], stranger.pk]), by=team[0], now=LATER
         )
