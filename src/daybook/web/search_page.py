@@ -14,6 +14,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from daybook.calendaring.words import excerpt, marked
+from daybook.entries import reading
 from daybook.entries.models import DiaryEntry
 from daybook.entries.searching import Results, search
 from daybook.people.faults import InvalidInput
@@ -81,7 +82,7 @@ def _days(request: PersonRequest, results: Results) -> tuple[list[Day], list[Day
     marks = badges(entry.pk for entry in (*results.coming, *results.over))
 
     def hit(entry: DiaryEntry) -> Hit:
-        seen = Seen.by(request.user, zone, entry, marks[entry.pk])
+        seen = Seen.by(request.user, zone, entry, reading.people_on(entry), marks[entry.pk])
         about = " · ".join(
             filter(
                 None,
