@@ -49,7 +49,8 @@ class Outbound:
 
     `courier_for` may raise SealBroken. `now` returns aware UTC. `per_commit` is how many answers
     of a server share a commit: as many mails may go twice if this process dies. `passing` is called
-    with the name of each point where a crash would matter.
+    with the name of each point where a crash would matter. Once `stopping` says so no further mail
+    is begun, and those of the batch that were not are put back as they were.
     """
 
     courier_for: Callable[[MailAccount], Courier] = connecting.courier_for
@@ -57,6 +58,7 @@ class Outbound:
     per_minute: int = field(default_factory=lambda: settings.DAYBOOK.mail_per_minute)
     per_commit: int = field(default_factory=lambda: settings.DAYBOOK.answers_per_commit)
     passing: Callable[[str], None] = _nothing
+    stopping: Callable[[], bool] = lambda: False
     journal: Journal = field(default_factory=journal.here)
     _carrying: dict[Lease, Deadline] = field(default_factory=dict)
 
@@ -183,8 +185,12 @@ class Outbound:
         answers = Answers(lease, deadline, self.journal, self.per_commit, self.now, self.passing)
         last: Outcome | None = None
         done = 0
+
+        def may_go_on() -> bool:
+            return deadline.still_ours() and not self.stopping()
+
         try:
-            for key, outcome in figures.HERE.carried(courier.carry(mails, deadline.still_ours)):
+            for key, outcome in figures.HERE.carried(courier.carry(mails, may_go_on)):
                 self.passing("answered")
                 done += 1
                 last = outcome

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -53,7 +53,8 @@ class Worker:
     name: str = field(default_factory=lambda: f"{socket.gethostname()[:24]} {uuid4()}"[:64])
 
     def run(self) -> None:
-        """Work until `stopping` is set; what is under way is finished first."""
+        """Work until `stopping` is set; mails that are under way are finished first."""
+        self.outbound = replace(self.outbound, stopping=self.stopping.is_set)
         now = self._now()
         WorkerBeat.objects.filter(seen_at__lt=now - timedelta(days=1)).delete()
         WorkerBeat.objects.create(worker=self.name, started_at=now, seen_at=now)
