@@ -1,8 +1,4 @@
-"""Backups of an installation that goes on writing and sending, and what comes of restoring them.
-
-`python -m tests.sync.backup_cycles NUMBER` goes through as many rounds, on SQLite or, with
-`DAYBOOK_DATABASE_URL`, on PostgreSQL, and prints what was seen.
-"""
+"""Backups of an installation that goes on writing and sending, and what comes of restoring them."""
 
 from __future__ import annotations
 
@@ -12,7 +8,6 @@ import re
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Iterator
@@ -219,21 +214,3 @@ def check_calendars(firm: Office) -> None:
         for data in mails:
             box.take(data)
         assert set(box.holds) == here, (to, set(box.holds) ^ here)
-
-
-def main(number: int) -> int:
-    with tempfile.TemporaryDirectory() as folder, an_office(Path(folder) / "data") as firm:
-        done = [cycle(firm, Path(folder)) for _ in range(number)]
-    kind = "PostgreSQL" if "DAYBOOK_DATABASE_URL" in os.environ else "SQLite"
-    sys.stdout.write(
-        f"{kind}: {number} backups while writing, each whole and restored: "
-        f"{sum(each.since for each in done)} messages sent after a backup, 0 of them again; "
-        f"0 sent before the release; {sum(each.orphans for each in done)} orphans listed and "
-        f"taken back, all; {sum(each.after for each in done)} messages after the release, "
-        "0 versions too low\n"
-    )
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1])))
