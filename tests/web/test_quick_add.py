@@ -95,6 +95,16 @@ def test_the_message_says_what_was_saved_and_whom_it_reaches(
     assert message.extra_tags.endswith("/undo/1/")
 
 
+def test_a_per_cent_sign_is_only_a_sign(ada: Person, visit: DiaryEntryType) -> None:
+    line = f"Sell 50%s {WHEN} at 100% House"
+
+    answer = browser(ada).post(PAGE, {"line": line}, follow=True)
+
+    (message,) = answer.context["messages"]
+    assert str(message).startswith("“Sell 50%s” is in the diary:")
+    assert "at 100% House." in str(message)
+
+
 def test_without_script_a_page_asks_before_saving(ada: Person, visit: DiaryEntryType) -> None:
     client = browser(ada)
     asked = client.post(PAGE, {"line": f"Demo {WHEN}", "read": "1", "back": "/?view=day"})

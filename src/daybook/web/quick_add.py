@@ -53,7 +53,9 @@ def _save(request: PersonRequest, reading: Reading) -> None:
     if reading.changes is None:
         return
     made = changing.create(reading.changes, creator=request.user, now=timezone.now())
-    outcome = gettext("is in the diary: %(when)s.") % {"when": reading.sentence}
+    # The title is put in where it is said; a per cent sign of the rest is only a sign.
+    parts = {"title": "%(title)s", "when": reading.sentence.replace("%", "%%")}
+    outcome = gettext("“%(title)s” is in the diary: %(when)s.") % parts
     undo.said(request, made, outcome, None)
     if reading.clashes:
         messages.warning(request, " ".join(reading.clashes))
