@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import combinations, pairwise
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from daybook.web.diary import slots
@@ -20,6 +20,9 @@ from daybook.web.diary.layout import (
     in_lanes,
     in_rows,
 )
+
+# However slow the machine: no time is asserted here.
+quick = settings(max_examples=60, deadline=None)
 
 
 def at(start: int, end: int) -> Block[str]:
@@ -51,6 +54,7 @@ def lanes_of(each: Placed[int] | Hidden[int]) -> tuple[float, float]:
     return each.lane / each.lanes, (each.lane + width) / each.lanes
 
 
+@quick
 @given(days(), st.integers(2, 6))
 def test_no_two_blocks_cover_each_other(blocks: list[Block[int]], most: int) -> None:
     for one, other in combinations(in_lanes(blocks, most), 2):
@@ -59,6 +63,7 @@ def test_no_two_blocks_cover_each_other(blocks: list[Block[int]], most: int) -> 
             assert right <= left_other + 1e-9 or right_other <= left + 1e-9
 
 
+@quick
 @given(days(), st.integers(2, 6))
 def test_every_block_is_drawn_or_counted_once(blocks: list[Block[int]], most: int) -> None:
     found: list[int] = []
@@ -68,6 +73,7 @@ def test_every_block_is_drawn_or_counted_once(blocks: list[Block[int]], most: in
     assert sorted(found) == [block.item for block in blocks]
 
 
+@quick
 @given(days(), st.integers(2, 6))
 def test_lanes_are_few_and_stay_inside_the_day(blocks: list[Block[int]], most: int) -> None:
     drawn = in_lanes(blocks, most)
@@ -81,6 +87,7 @@ def test_lanes_are_few_and_stay_inside_the_day(blocks: list[Block[int]], most: i
     assert all(one.start <= other.start for one, other in pairwise(drawn))
 
 
+@quick
 @given(days())
 def test_a_block_covers_its_minutes(blocks: list[Block[int]]) -> None:
     by_item = {block.item: block for block in blocks}
@@ -119,6 +126,7 @@ def test_what_finds_no_lane_is_counted_in_the_last_one() -> None:
     assert len(drawn) == 3 + 1 + 1
 
 
+@quick
 @given(weeks(), st.integers(1, 5))
 def test_no_two_stretches_share_a_row_on_a_day(stretches: list[Stretch[int]], most: int) -> None:
     stacked, left_out = in_rows(stretches, 7, most)
@@ -148,6 +156,7 @@ def test_the_stylesheet_is_the_one_that_is_generated() -> None:
     assert slots.STYLESHEET.read_text(encoding="utf-8") == slots.stylesheet()
 
 
+@quick
 @given(days(), st.integers(2, slots.MOST_LANES))
 def test_every_class_of_a_chip_has_its_rule(blocks: list[Block[int]], most: int) -> None:
     rules = slots.stylesheet()
