@@ -42,7 +42,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "daybook.web.compressed_files.CompressedFiles",
     "daybook.web.security.ContentSecurityPolicy",
     "daybook.web.whence.Whence",
     "django.contrib.sessions.middleware.SessionMiddleware",

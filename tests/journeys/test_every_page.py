@@ -12,7 +12,7 @@ from tests.web.routes import pages
 
 # What stands in the demo's diary, for the addresses that name something.
 PLACES = {"entry_id": 8, "type_id": 1, "person_id": 2}
-VIEWS = [f"/?view={view}" for view in ("month", "week", "day", "team", "agenda")]
+VIEWS = [f"/?view={view}" for view in ("month", "week", "day", "team", "team&span=week", "agenda")]
 MORE = [
     *VIEWS,
     "/?person=12&date=2030-01-01",

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.views.decorators.gzip import gzip_page
 
 from daybook.entries import reading
 from daybook.entries.models import DiaryEntry, DiaryEntryType
@@ -44,6 +45,7 @@ class Sample:
     classes: str = classes(10 * 60, 11 * 60 + 30, lane=0, lanes=1)
 
 
+@gzip_page
 @page("GET")
 def diary(request: PersonRequest) -> HttpResponse:
     """Show the entries of some days in the view asked for, or the one last looked at."""
