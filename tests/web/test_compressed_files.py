@@ -17,7 +17,7 @@ STYLES = "/static/daybook/diary.css"
 def content(client: Client, address: str, encoding: str) -> tuple[bytes, str]:
     answer = client.get(address, headers={"accept-encoding": encoding})
     assert answer.status_code == 200
-    return b"".join(answer), answer.headers.get("Content-Encoding", "")
+    return answer.getvalue(), answer.headers.get("Content-Encoding", "")
 
 
 def test_a_browser_that_takes_it_gets_less() -> None:
@@ -32,6 +32,7 @@ def test_a_browser_that_takes_it_gets_less() -> None:
 def test_a_picture_keeps_its_type() -> None:
     answer = browser().get("/static/daybook/daybook.svg", headers={"accept-encoding": "gzip"})
 
+    answer.close()
     assert answer.headers["Content-Type"] == "image/svg+xml"
     assert answer.headers["Vary"] == "Accept-Encoding"
 

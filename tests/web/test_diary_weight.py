@@ -79,7 +79,7 @@ def weight(client: Client, address: str) -> int:
         if name in sizes:
             continue
         answer = client.get(name, headers={"accept-encoding": "gzip"})
-        content = b"".join(answer)
+        content = answer.getvalue()
         assert answer.status_code == 200, name
         sizes[name] = len(content)
         if answer.headers.get("Content-Encoding") == "gzip":
