@@ -32,7 +32,7 @@ def test_a_browser_that_takes_it_gets_less() -> None:
 def test_a_picture_keeps_its_type() -> None:
     answer = browser().get("/static/daybook/daybook.svg", headers={"accept-encoding": "gzip"})
 
-    answer.close()
+    assert answer.getvalue()
     assert answer.headers["Content-Type"] == "image/svg+xml"
     assert answer.headers["Vary"] == "Accept-Encoding"
 
