@@ -1,6 +1,7 @@
 """Show with figures that nothing is lost and nothing doubled: `python -m torture [NAME ...]`.
 
     --short          the forms that run with the tests
+    --on DATABASE    on sqlite or postgresql only
     --write FILE     afterwards write the page of the newest figures of every name
     --page FILE      only write it
 
@@ -31,7 +32,11 @@ def main(arguments: list[str]) -> int:
     if options.page:
         return _write(options.page)
     wanted = options.names or names()
-    results = [figure for name in wanted for figure in _run_everywhere(name, short=options.short)]
+    results = [
+        figure
+        for name in wanted
+        for figure in _run_everywhere(name, only=options.on, short=options.short)
+    ]
     if options.write:
         _write(options.write)
     failed = [figure for figure in results if not figure.holds]
@@ -43,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m torture")
     parser.add_argument("names", nargs="*", metavar="NAME", choices=[[], *names()])
     parser.add_argument("--short", action="store_true")
+    parser.add_argument("--on", choices=["sqlite", "postgresql"], default="")
     parser.add_argument("--write", type=Path)
     parser.add_argument("--page", type=Path)
     # One measurement in this process, on the database the environment names.
@@ -75,18 +81,19 @@ def _measure(name: str, *, short: bool) -> int:
     return 0 if holds else 1
 
 
-def _run_everywhere(name: str, *, short: bool) -> Iterator[Figure]:
+def _run_everywhere(name: str, *, only: str, short: bool) -> Iterator[Figure]:
     from tests.servers.postgres import throw_away_postgres
     from torture.page import keep
 
-    results = {"": list(_run(name, short=short, url=""))}
-    if name in on_both():
+    if only in ("", "sqlite"):
+        found = list(_run(name, short=short, url=""))
+        keep(name, "SQLite" if name in on_both() else "", found, short=short)
+        yield from found
+    if name in on_both() and only in ("", "postgresql"):
         with throw_away_postgres(durable=True) as url:
-            results["PostgreSQL"] = list(_run(name, short=short, url=url))
-    if not short:
-        keep(name, results)
-    for figures in results.values():
-        yield from figures
+            found = list(_run(name, short=short, url=url))
+        keep(name, "PostgreSQL", found, short=short)
+        yield from found
 
 
 def _run(name: str, *, short: bool, url: str) -> Iterator[Figure]:

@@ -84,7 +84,7 @@ def on_the_way_out(mail: Sink, point: str, copies: int) -> str:
 
 def in_a_save(token: str) -> str:
     """Kill the web in the middle of a save; return what is wrong with what is left of it."""
-    return _a_killed_save(token, 'INTO "ledger_calendar"', left=0)
+    return _a_killed_save(token, "INTO ledger_calendar", left=0)
 
 
 def before_the_answer(token: str) -> str:

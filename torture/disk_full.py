@@ -28,12 +28,12 @@ from daybook.sync.outbound import Outbound
 from torture import firm, installation
 
 LARGE = 200 * 1024 * 1024
-ROOM = 2 * 1024 * 1024
+ROOM = 1024 * 1024
 FULL = 503
 
 
 def measured(short: bool) -> Iterator[Figure]:
-    saves = 120 if short else 400
+    saves = 80 if short else 400
     with a_small_disk(installation.DATA) as disk:
         with sink() as mail:
             yield of_the_database(mail, saves // 4)

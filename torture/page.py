@@ -9,6 +9,7 @@ import platform
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from torture.figures import Figure
 
@@ -23,15 +24,19 @@ is said at the top of its file in [torture](../torture/README.md). A short form 
 """
 
 
-def keep(name: str, results: dict[str, list[Figure]]) -> None:
-    """Keep the figures of one measurement by database, "" being SQLite or none."""
+def keep(name: str, database: str, figures: list[Figure], *, short: bool) -> None:
+    """Keep the figures of one measurement; `database` is "" where it does not matter."""
+    if short:
+        return
     KEPT.mkdir(parents=True, exist_ok=True)
     kept = {
+        "database": database,
         "at": datetime.now(UTC).isoformat(),
         "machine": machine(),
-        "figures": {key: [asdict(figure) for figure in some] for key, some in results.items()},
+        "figures": [asdict(figure) for figure in figures],
     }
-    (KEPT / f"{name}.json").write_text(json.dumps(kept, indent=1), encoding="utf-8")
+    path = KEPT / f"{name}{database.lower()}.json"
+    path.write_text(json.dumps(kept, indent=1), encoding="utf-8")
 
 
 def page() -> str:
@@ -40,34 +45,28 @@ def page() -> str:
 
     parts = [INTRODUCTION]
     for name in names():
-        kept = json.loads((KEPT / f"{name}.json").read_text(encoding="utf-8"))
-        parts += _section(name, kept, both=name in on_both())
-    return "\n".join(parts) + "\n"
+        databases = ("SQLite", "PostgreSQL") if name in on_both() else ("",)
+        parts += _section(name, databases)
+    return "\n".join(parts)
 
 
-def _section(
-    name: str, kept: dict[str, dict[str, list[dict[str, object]]]], *, both: bool
-) -> list[str]:
+def _section(name: str, databases: tuple[str, ...]) -> list[str]:
     source = (Path(__file__).parent / f"{name}.py").read_text(encoding="utf-8")
     title = (ast.get_docstring(ast.parse(source)) or name).splitlines()[0]
-    rows = []
-    for database, figures in kept["figures"].items():
-        where = database or ("SQLite" if both else "")
-        for each in figures:
-            claim = f"{each['claim']}{f' ({where})' if where else ''}"
-            verdict = "holds" if each["holds"] else "**does not hold**"
-            rows.append(f"| {claim} | {each['measured']} | {verdict} | {each['seconds']:.0f} s |")
-    when = datetime.fromisoformat(str(kept["at"]))
-    return [
-        f"## {title.rstrip('.')}",
-        "",
-        f"{when:%d %B %Y}, {kept['machine']}: `.venv/bin/python -m torture {name}`",
-        "",
-        "| promise | measured | | took |",
-        "| --- | --- | --- | ---: |",
-        *rows,
-        "",
-    ]
+    lines = [f"## {title.rstrip('.')}", "", f"    .venv/bin/python -m torture {name}", ""]
+    for database in databases:
+        path = KEPT / f"{name}{database.lower()}.json"
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        when = datetime.fromisoformat(kept["at"])
+        where = f"On {database}, {when:%d %B %Y}" if database else f"{when:%d %B %Y}"
+        lines += [f"{where}, {kept['machine']}.", "", "| promise | measured | | took |"]
+        lines += ["| --- | --- | --- | ---: |", *map(_row, kept["figures"]), ""]
+    return lines
+
+
+def _row(figure: dict[str, Any]) -> str:
+    verdict = "holds" if figure["holds"] else "**does not hold**"
+    return f"| {figure['claim']} | {figure['measured']} | {verdict} | {figure['seconds']:.0f} s |"
 
 
 def machine() -> str:

@@ -41,7 +41,12 @@ class Api:
         self, method: str, path: str, sent: object = None, *, seconds: float = 60, key: str = ""
     ) -> Answer:
         """Call once; `key` is the Idempotency-Key. Never raises for what the other side does."""
-        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self.token}"}
+        # The web answers to the names of its own machine only, as long as it has no public one.
+        headers = {
+            "Host": "127.0.0.1",
+            "Content-Type": "application/json",
+            "Authorization": f"Bearer {self.token}",
+        }
         if key:
             headers["Idempotency-Key"] = key
         line = http.client.HTTPConnection(self.host, self.port, timeout=seconds)

@@ -29,7 +29,7 @@ def test_the_figures_hold(name: str) -> None:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=600,
         )
 
     assert done.returncode == 0, done.stdout + done.stderr[-3000:]
