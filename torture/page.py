@@ -40,7 +40,7 @@ def keep(name: str, database: str, figures: list[Figure], *, short: bool) -> Non
 
 
 def page() -> str:
-    """Return the page. Raises FileNotFoundError when a measurement has never run here."""
+    """Return the page; what has never run in full says so."""
     from torture.__main__ import names, on_both
 
     parts = [INTRODUCTION]
@@ -56,6 +56,9 @@ def _section(name: str, databases: tuple[str, ...]) -> list[str]:
     lines = [f"## {title.rstrip('.')}", "", f"    .venv/bin/python -m torture {name}", ""]
     for database in databases:
         path = KEPT / f"{name}{database.lower()}.json"
+        if not path.exists():
+            lines += [f"{database or 'This'}: not measured in full yet; the short form is.", ""]
+            continue
         kept = json.loads(path.read_text(encoding="utf-8"))
         when = datetime.fromisoformat(kept["at"])
         where = f"On {database}, {when:%d %B %Y}" if database else f"{when:%d %B %Y}"

@@ -56,6 +56,7 @@ class Sink:
     mailboxes: dict[str, Mailbox] = field(default_factory=lambda: defaultdict(Mailbox))
     open_now: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     most_open: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    open_from: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     cut: int = 0
 
     async def handle_MAIL(  # noqa: N802 - the server's name for it
@@ -65,6 +66,7 @@ class Sink:
             # A connection belongs to one account, and says which with its first mail.
             session.counted_as = address
             self.open_now[address] += 1
+            self.open_from[session.peer[0]] += 1
             self.most_open[address] = max(self.most_open[address], self.open_now[address])
         envelope.mail_from = address
         envelope.mail_options.extend(options)
@@ -86,6 +88,7 @@ class Sink:
         """Count a connection as closed, and as cut if nobody took leave."""
         if sender := getattr(session, "counted_as", ""):
             self.open_now[sender] -= 1
+            self.open_from[session.peer[0]] -= 1
             self.cut += not getattr(session, "said_goodbye", False)
 
     def copies(self) -> int:

@@ -42,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     _running(commands)
     _people(commands)
     _looking_after(commands)
+    _planning(commands)
     return parser
 
 
@@ -132,6 +133,23 @@ def _keeping(commands: Commands[argparse.ArgumentParser]) -> None:
             metavar="FOLDER",
             help="the sent journal of another host; may be given several times",
         )
+
+
+def _planning(commands: Commands[argparse.ArgumentParser]) -> None:
+    capacity = commands.add_parser("capacity", help="say how much machine a firm needs")
+    capacity.add_argument("--people", type=_number, required=True)
+    capacity.add_argument("--entries-a-day", type=_number, required=True)
+    capacity.add_argument("--on-each", type=float, default=3.0, help="people on an entry")
+    capacity.add_argument("--edits", type=float, default=1.0, help="changes of an entry")
+    capacity.add_argument("--per-minute", type=_number, default=20, help="mails of an account")
+    capacity.add_argument("--per-day", type=_number, default=400, help="mails of an account")
+    capacity.set_defaults(runs="daybook.commands.capacity:capacity")
+
+
+def _number(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise argparse.ArgumentTypeError("must be a whole number")
+    return int(text)
 
 
 def _port(text: str) -> int:
