@@ -1,7 +1,7 @@
 """Store what a claim has frozen, in SQL of our own: four statements for any number of messages.
 
 Django takes longer to prepare fifty rows than a database to store them, and this happens for every
-message. The statements are the same for SQLite and PostgreSQL.
+message.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ INSERT INTO ledger_parcel (
 ) VALUES {rows} RETURNING message_id, id
 """
 CONTENTS = "INSERT INTO ledger_contents (parcel_id, data) VALUES {rows}"
+COPY_CONTENTS = "COPY ledger_contents (parcel_id, data) FROM STDIN (FORMAT BINARY)"
 LOG_LINES = """
 INSERT INTO ledger_logline (
     entry_id, person_id, address, uid, calendar_id, parcel_id, account_id, method, sequence,
@@ -50,11 +51,23 @@ def store(parcels: Sequence[Parcel], now: datetime) -> None:
     ids: dict[str, int] = dict(rows.insert(PARCELS, [_parcel(parcel, at) for parcel in parcels]))
     for parcel in parcels:
         parcel.pk = ids[parcel.message_id]
-    rows.insert(CONTENTS, [(parcel.pk, parcel.data) for parcel in parcels])
+    _store_contents(parcels)
     rows.insert(LOG_LINES, [_log_line(parcel, at) for parcel in parcels])
     marks = ", ".join(["%s"] * len(parcels))
     with connection.cursor() as cursor:
         cursor.execute(CALENDARS.format(marks=marks), [parcel.pk for parcel in parcels])
+
+
+def _store_contents(parcels: Sequence[Parcel]) -> None:
+    contents = [(parcel.pk, parcel.data) for parcel in parcels]
+    if connection.vendor != "postgresql":
+        rows.insert(CONTENTS, contents)
+        return
+    # In a statement bytes are written as text: twice as long, and four times as slow to read.
+    with connection.cursor() as cursor, cursor.copy(COPY_CONTENTS) as copy:
+        copy.set_types(["int8", "bytea"])
+        for row in contents:
+            copy.write_row(row)
 
 
 def _parcel(parcel: Parcel, at: object) -> Row:
