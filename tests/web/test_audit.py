@@ -206,7 +206,7 @@ def test_of_a_mail_account_only_the_fields_are_recorded(ada: Person) -> None:
 
     line = newest("mail_account_set")
     assert line.detail["fields"] == ["port", "security", "password"]
-    assert "465" not in str(line.detail)
+    assert "465" not in str(line.detail | {"at": "a time may have these digits"})
 
 
 def test_a_download_is_recorded_by_page_and_by_api(ada: Person) -> None:

@@ -22,7 +22,10 @@ def test_the_right_password_opens_the_diary() -> None:
     answer = client.post("/accounts/login/", {"login": "ben", "password": PASSWORD})
 
     assert answer.headers["Location"] == "/"
-    assert client.get("/").status_code == 200
+    page = client.get("/")
+    assert page.status_code == 200
+    # That it worked is seen.
+    assert "Successfully" not in text_of(page)
 
 
 def test_a_wrong_password_is_said_and_the_name_kept() -> None:
