@@ -137,6 +137,7 @@ TABLE = (
     administrators("GET", "settings/diary-entry-types/new/", 200),
     administrators("POST", "settings/diary-entry-types/new/", 422, name=""),
     administrators("POST", "settings/diary-entry-types/starters/", 302),
+    administrators("POST", "settings/diary-entry-types/<int:type_id>/delete/", 302),
     administrators("GET", "settings/diary-entry-types/<int:type_id>/", 200),
     administrators("POST", "settings/diary-entry-types/<int:type_id>/", 422, name=""),
     everybody("GET", "settings/users/", 200),

@@ -127,3 +127,21 @@ class TestStarters:
 
         assert "No types yet" in text_of(page)
         assert "starter" not in text_of(page)
+
+
+def test_a_type_nothing_is_of_can_be_deleted(ada: Person) -> None:
+    kind = a_type()
+
+    page = browser(ada).post(f"/settings/diary-entry-types/{kind.pk}/delete/", follow=True)
+
+    assert f"{kind.name} is deleted." in text_of(page)
+    assert not DiaryEntryType.objects.exists()
+
+
+def test_a_type_with_entries_stays_and_says_why(ada: Person) -> None:
+    kind = an_entry(ada, kind=a_type()).type
+
+    page = browser(ada).post(f"/settings/diary-entry-types/{kind.pk}/delete/", follow=True)
+
+    assert "There are entries of this type. Give them another one first." in text_of(page)
+    assert DiaryEntryType.objects.filter(pk=kind.pk).exists()

@@ -129,6 +129,20 @@ def change(request: PersonRequest, type_id: int) -> HttpResponse:
     return _form_page(request, form, kind)
 
 
+@page("POST", administrators=True)
+def delete(request: PersonRequest, type_id: int) -> HttpResponse:
+    """Delete a type no entry was ever of, or say why it stays."""
+    kind = get_object_or_404(DiaryEntryType, pk=min(type_id, 2**63 - 1))
+    try:
+        entry_types.delete_type(kind.pk, by=request.user)
+    except InvalidInput as trouble:
+        for fault in trouble.faults:
+            messages.error(request, fault.sentence)
+        return redirect("type", kind.pk)
+    messages.success(request, gettext("%(name)s is deleted.") % {"name": kind.name})
+    return redirect("types")
+
+
 def _initial(kind: DiaryEntryType) -> dict[str, Any]:
     return {
         "name": kind.name,

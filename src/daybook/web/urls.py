@@ -47,6 +47,7 @@ urlpatterns: list[URLPattern] = [
     path("settings/diary-entry-types/new/", type_pages.new, name="new_type"),
     path("settings/diary-entry-types/starters/", type_pages.starters, name="starter_types"),
     path("settings/diary-entry-types/<int:type_id>/", type_pages.change, name="type"),
+    path("settings/diary-entry-types/<int:type_id>/delete/", type_pages.delete, name="delete_type"),
     path("settings/users/", people_pages.people, name="users"),
     path("settings/users/new/", people_pages.new, name="new_user"),
     path("settings/users/<int:person_id>/", people_pages.change, name="user"),
