@@ -13,7 +13,9 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
+from tests.journeys.diary import Colleague, Diary
+from tests.journeys.firefox import executable
 from tests.journeys.visitor import FLAGS, Visitor
 
 ROOT = Path(__file__).parents[2]
@@ -76,12 +78,27 @@ def _answers(address: str) -> bool:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """Return a browser without a window."""
+def playwright() -> Iterator[Playwright]:
+    """Return what drives the browsers; a process has one."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield browser
-        browser.close()
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    """Return a browser without a window."""
+    browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def firefox(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """Return Debian's Firefox without a window."""
+    program = executable(tmp_path_factory.mktemp("firefox"))
+    browser = playwright.firefox.launch(channel="moz-firefox", executable_path=program)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture
@@ -97,3 +114,24 @@ def newcomer(visitor: Visitor) -> Visitor:
     """Return a visitor who looks around as the demo's first administrator."""
     visitor.look_around()
     return visitor
+
+
+@pytest.fixture(scope="session")
+def colleague(demo: str) -> Colleague:
+    """Return somebody who changes the demo's diary from elsewhere."""
+    return Colleague(demo)
+
+
+@pytest.fixture
+def diary(newcomer: Visitor) -> Diary:
+    """Return the diary in Chromium."""
+    return Diary(newcomer)
+
+
+@pytest.fixture(params=["chromium", "firefox"])
+def any_diary(request: pytest.FixtureRequest, demo: str) -> Iterator[Diary]:
+    """Return the diary in each browser in turn."""
+    visitor = Visitor(request.getfixturevalue(request.param), demo)
+    visitor.look_around()
+    yield Diary(visitor)
+    visitor.leave()

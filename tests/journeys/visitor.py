@@ -28,6 +28,7 @@ class Visitor:
         self.address = address
         self._context = chromium.new_context(locale="en-GB", **context)
         self._complaints: list[str] = []
+        self._expected: list[str] = []
         self.page: Page = self._context.new_page()
         self.page.on("console", self._hear)
         self.page.on("pageerror", self._hear_error)
@@ -70,6 +71,10 @@ class Visitor:
             for node in wrong["nodes"]
         ]
 
+    def expects(self, status: str) -> None:
+        """Take the console's note of answers with this status for what the test brought about."""
+        self._expected.append(f"status of {status}")
+
     def leave(self) -> None:
         """Close the browser; raises AssertionError if the console had a message."""
         self._context.close()
@@ -79,6 +84,8 @@ class Visitor:
         if "status of 422" in message.text or "status of 409" in message.text:
             # Not a fault: how Chromium notes that a form was answered with its mistakes, or with
             # what somebody else saved meanwhile.
+            return
+        if any(status in message.text for status in self._expected):
             return
         self._complaints.append(f"{self.page.url}: {message.type}: {message.text}")
 

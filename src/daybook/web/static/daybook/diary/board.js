@@ -57,13 +57,13 @@ export function placeOf(part) {
 /**
  * @param {number} x
  * @param {number} y
- * @returns {Place | undefined} the place under a point of the window; the innermost
+ * @returns {Place | null} the place under a point of the window, whatever chips lie over it
  */
 export function placeUnder(x, y) {
-  return places().findLast(({ area }) => {
-    const box = area.getBoundingClientRect();
-    return x >= box.left && x < box.right && y >= box.top && y < box.bottom;
-  });
+  const part = document.elementsFromPoint(x, y).find((each) => !each.closest(".chip"));
+  const area = part?.closest("#board :is(ol.slots, td[data-day], .whole, section.day)");
+  const list = area?.matches("ol.slots") ? area : area?.querySelector("ol.cell");
+  return list ? placeOf(list) : null;
 }
 
 /**

@@ -85,7 +85,7 @@ function begin(event) {
  * @param {number} y
  */
 function follow(held, x, y) {
-  const to = held.kind === "resize" ? held.from : (placeUnder(x, y) ?? null);
+  const to = held.kind === "resize" ? held.from : placeUnder(x, y);
   if (!to) return;
   held.chip.classList.add("held");
   if (held.kind === "move") {
@@ -147,10 +147,9 @@ function finish(held) {
     if (person) asked.set("person", person);
     if (allDay) asked.set("all_day", "1");
     openEntry(`/entries/new/?${asked}`);
-  } else if (held.moved && !same(held.was, held.now)) {
-    void drop(held.chip, held.was, held.now, held.putBack);
-  } else {
-    held.putBack();
+  } else if (held.moved) {
+    if (same(held.was, held.now)) held.putBack();
+    else void drop(held.chip, held.was, held.now, held.putBack);
   }
 }
 
