@@ -133,5 +133,5 @@ def any_diary(request: pytest.FixtureRequest, demo: str) -> Iterator[Diary]:
     """Return the diary in each browser in turn."""
     visitor = Visitor(request.getfixturevalue(request.param), demo)
     visitor.look_around()
-    yield Diary(visitor)
+    yield Diary(visitor, later=100 if request.param == "firefox" else 0)
     visitor.leave()

@@ -15,12 +15,6 @@ ME, NOTE, MEETING = "Amina Diallo", "Internal note", "Meeting"
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
 
 
-def a_monday(weeks: int) -> date:
-    """Return a Monday far enough ahead that the demo has nothing in its week."""
-    today = date.today()  # noqa: DTZ011 - any week does
-    return today + timedelta(days=-today.weekday(), weeks=20 + weeks)
-
-
 class Colleague:
     """Somebody else at the diary, without a browser: the demo's first administrator."""
 
@@ -88,11 +82,20 @@ def _person(form: str, name: str) -> str:
 
 
 class Diary:
-    """Somebody's browser on the diary; `day` is what it shows."""
+    """Somebody's browser on the diary.
 
-    def __init__(self, visitor: Visitor) -> None:
+    `later` weeks keep two browsers that do the same apart.
+    """
+
+    def __init__(self, visitor: Visitor, *, later: int = 0) -> None:
         self.visitor, self.page = visitor, visitor.page
+        self._weeks = 20 + later
         self.said = self.page.locator("#notices")
+
+    def monday(self, weeks: int) -> date:
+        """Return a Monday far enough ahead that the demo has nothing in its week."""
+        today = date.today()  # noqa: DTZ011 - any week does
+        return today + timedelta(days=-today.weekday(), weeks=self._weeks + weeks)
 
     def open(self, day: date, view: str = "week", **more: str) -> None:
         """Show some days."""

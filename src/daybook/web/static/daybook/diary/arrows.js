@@ -6,7 +6,7 @@ import { carried, chipOf, draw, ending, home, movable, placeOf, places, same, sa
 import { drop } from "./drop.js";
 import { sentence } from "./sentences.js";
 import { say } from "./talk.js";
-import { DAY, STEP, between, later } from "./times.js";
+import { DAY, STEP, later, minuteOf } from "./times.js";
 
 /** @typedef {import("./board.js").Place} Place */
 /** @typedef {import("./board.js").When} When */
@@ -57,11 +57,10 @@ function walk(chip, way) {
   const to = beyond(from, way, (place) => chipsIn(place).length > 0 && (!way[0] || place.hours === from.hours));
   if (!to) return;
   const there = chipsIn(to);
-  const { start } = whenOf(chip);
-  const nearest = (/** @type {HTMLElement} */ each) =>
-    Math.abs(between(start.slice(11) || "00:00", whenOf(each).start.slice(11) || "00:00"));
+  const minute = minuteOf(whenOf(chip).start);
+  const far = (/** @type {HTMLElement} */ each) => Math.abs(minuteOf(whenOf(each).start) - minute);
   if (way[1]) return focus(way[1] > 0 ? there[0] : there.at(-1));
-  focus(there.sort((one, other) => nearest(one) - nearest(other))[0]);
+  focus(there.sort((one, other) => far(one) - far(other))[0]);
 }
 
 /** @param {HTMLElement | undefined} chip */

@@ -30,6 +30,9 @@ export function later(wall, minutes) {
  */
 export const between = (from, to) => (read(to).getTime() - read(from).getTime()) / MINUTE;
 
+/** @param {string} wall */
+export const minuteOf = (wall) => between(dayOf(wall), wall);
+
 /**
  * @param {string} day
  * @param {number} minute of the day; 1440 is the midnight after it
@@ -41,8 +44,7 @@ export const at = (day, minute) => later(`${dayOf(day)}T00:00`, minute);
  * @returns {string} the nearest wall time on a quarter of an hour
  */
 export function snapped(wall) {
-  const minute = between(dayOf(wall), wall);
-  return at(wall, Math.round(minute / STEP) * STEP);
+  return at(wall, Math.round(minuteOf(wall) / STEP) * STEP);
 }
 
 const language = document.documentElement.lang || "en-GB";
