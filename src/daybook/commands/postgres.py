@@ -100,7 +100,8 @@ def _url() -> str:
     user = f"{quote(values['USER'], safe='')}@" if values["USER"] else ""
     port = f":{values['PORT']}" if values["PORT"] else ""
     options = {name: value for name, value in values["OPTIONS"].items() if isinstance(value, str)}
-    query = f"?{urlencode(options)}" if options else ""
+    # A plus is a plus here, and no space.
+    query = f"?{urlencode(options, quote_via=quote)}" if options else ""
     return f"postgresql://{user}{host}{port}/{quote(str(values['NAME']), safe='')}{query}"
 
 
