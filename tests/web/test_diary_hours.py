@@ -47,7 +47,7 @@ def test_a_second_zone_stands_beside_the_readers_own() -> None:
 
 def test_hours_are_said_by_the_readers_clock() -> None:
     with clock.reading("12"):
-        assert rulers(worker(), MONDAY)[0].hours[13] == "1:00 pm"
+        assert rulers(worker(), MONDAY)[0].hours[13] == "1 pm"
 
 
 @pytest.mark.django_db

@@ -1,4 +1,4 @@
-"""The sample firm: its people, types and service organiser, and two weeks of its diary."""
+"""The sample firm: its people, types and service organiser, and some weeks of its diary."""
 
 from __future__ import annotations
 
@@ -112,6 +112,25 @@ DIARY = (
     Sample(9, "", 1, "Leave", "Grace away", ("grace",)),
     Sample(10, "09:00", 240, "Site visit", "Full survey, Harbour House", ("ben", "elif", "grace")),
     Sample(12, "16:00", 30, "Call", "Call back: Brook & Sons", ("grace",)),
+    # Of types that stay in the diary: a fuller picture, and no more mail.
+    Sample(-19, "10:00", 45, "Call", "Quote for the roof at Mill Street", ("ben",)),
+    Sample(-17, "09:30", 30, "Internal note", "Renew the parking permits", ("priya",)),
+    Sample(-14, "15:30", 30, "Call", "Insurer about the flooded cellar", ("grace",)),
+    Sample(-12, "11:00", 60, "Call", "Tenants of Castle Street", ("maria", "tom")),
+    Sample(-9, "16:00", 30, "Internal note", "Hand in October's mileage", ("liam",)),
+    Sample(-3, "09:00", 45, "Call", "Planning office, Quay Lane", ("elif",)),
+    Sample(-2, "10:15", 60, "Call", "Weekly call with the Berlin office", ("jonas", "maria")),
+    Sample(0, "09:30", 45, "Call", "Lender's valuer, Elm Court", ("tom",)),
+    Sample(0, "10:00", 60, "Internal note", "Stock of survey forms", ("priya", "liam")),
+    Sample(0, "14:00", 30, "Call", "Call Mrs. Aldous", ("grace",)),
+    Sample(1, "10:30", 60, "Call", "Boiler maker's hotline", ("grace",)),
+    Sample(1, "11:30", 45, "Call", "Call the roofers", ("tom",)),
+    Sample(4, "09:00", 30, "Internal note", "Send the quarter's figures", ("maria",)),
+    Sample(4, "14:30", 60, "Call", "Quote for Old Brewery", ("ben", "tom")),
+    Sample(11, "10:00", 30, "Call", "Landlord of Station Road", ("elif",)),
+    Sample(14, "11:00", 45, "Call", "Castle Foods about the lease", ("sam",)),
+    Sample(18, "09:30", 30, "Internal note", "Close the year's open files", ("noor",)),
+    Sample(22, "15:00", 30, "Call", "Call back: Harbour House", ("ben",)),
 )
 # What became of some of them afterwards: (title, "move" by minutes, or a verb).
 AFTERWARDS: tuple[tuple[str, str, int], ...] = (

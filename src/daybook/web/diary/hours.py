@@ -27,12 +27,17 @@ class Ruler:
 def rulers(reader: Person, day: date) -> list[Ruler]:
     """Return the reader's hours, and before them those of a second zone when `day` begins."""
     zone = ZoneInfo(reader.timezone)
-    own = Ruler(city(zone.key), zone.key, [say(hour) for hour in HOURS])
+    own = Ruler(city(zone.key), zone.key, [_label(hour) for hour in HOURS])
     if not reader.second_timezone or reader.second_timezone == reader.timezone:
         return [own]
     there = ZoneInfo(reader.second_timezone)
     at = [datetime.combine(day, hour, zone).astimezone(there) for hour in HOURS]
-    return [Ruler(city(there.key), there.key, [say(moment) for moment in at]), own]
+    return [Ruler(city(there.key), there.key, [_label(moment) for moment in at]), own]
+
+
+def _label(at: datetime | time) -> str:
+    """Return an hour as it stands beside the lines: "14:00", or "2 pm"."""
+    return say(at).replace(":00 ", " ")
 
 
 def rests(person: Person, day: date, zone: ZoneInfo) -> list[str]:
