@@ -68,7 +68,7 @@ def test_a_change_is_made_by_keyboard_alone_and_undone(newcomer: Visitor) -> Non
 
 def test_escape_closes_and_the_focus_returns_to_the_entry(newcomer: Visitor) -> None:
     page = newcomer.page
-    newcomer.go("/")
+    newcomer.go("/?view=agenda")
     link = page.locator(".chip a").nth(1)
     link.focus()
     page.keyboard.press("Enter")
@@ -156,7 +156,7 @@ def test_deleting_is_asked_in_the_window_and_undone_on_the_diary(newcomer: Visit
 
 
 def test_the_reasons_of_a_calendar_open_in_the_window(newcomer: Visitor) -> None:
-    newcomer.go("/")
+    newcomer.go("/?view=agenda")
     newcomer.page.locator(".chip a").first.click()
     window(newcomer).get_by_role("link", name="Why?").first.click()
 
@@ -226,7 +226,7 @@ def test_axe_finds_nothing_in_the_open_window(chromium: Browser, demo: str, mode
     page.keyboard.press("Escape")
     expect(visitor.button("Keep editing")).to_be_focused()
     found["the question"] = visitor.barriers()
-    visitor.go("/")
+    visitor.go("/?view=agenda")
     page.locator(".chip a").nth(2).click()
     expect(window(visitor).locator("h1")).to_be_visible()
     found["an entry"] = visitor.barriers()
