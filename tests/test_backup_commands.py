@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.test_commands import PASSWORD, Installation, an_installation, wait_until
+from tests.upgrades.upgrading import Database
 
 ON_POSTGRES = "DAYBOOK_DATABASE_URL" in os.environ
 
@@ -148,3 +149,23 @@ def test_beside_a_worker_nothing_is_restored(
 
     assert refused.returncode == 1
     assert "stop Daybook first" in refused.stderr
+
+
+def test_a_backup_of_a_newer_version_is_refused(
+    firm: Installation, backup: Path, tmp_path: Path
+) -> None:
+    with a_fresh_one(tmp_path) as other:
+        other.run("user", "add", "eve", "--forename", "Eve")
+        Database.of(other).change(
+            "INSERT INTO django_migrations (app, name, applied)"
+            " VALUES ('ledger', '9999_of_a_later_year', CURRENT_TIMESTAMP)"
+        )
+        newer = tmp_path / "newer"
+        assert other.run("backup", str(newer)).returncode == 0
+
+        refused = firm.run("restore", str(newer), "--force")
+
+    assert refused.returncode == 1
+    assert "newer version" in refused.stderr
+    if not ON_POSTGRES:
+        assert firm.run("token", "create", "ada").returncode == 0

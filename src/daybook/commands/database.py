@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import django
+from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
 from django.db import DatabaseError, connection
@@ -59,6 +60,16 @@ def require() -> None:
 def missing_migrations() -> list[str]:
     """Return the names of the migrations that were never run here."""
     return _missing()[0]
+
+
+def refuse_newer() -> None:
+    """Raise CommandError if a newer version than this one made, or changed, the database."""
+    loader = MigrationExecutor(connection).loader
+    known = {app for app, _ in loader.graph.nodes}
+    if any(
+        name not in loader.graph.nodes and name[0] in known for name in loader.applied_migrations
+    ):
+        raise CommandError("This is of a newer version of Daybook: update the program first.")
 
 
 @contextmanager

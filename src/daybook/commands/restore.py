@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING
 
 from daybook.commands import postgres
 from daybook.commands.backup import check_sqlite, keep
-from daybook.commands.database import database_errors, prepare, require, start_django
+from daybook.commands.database import (
+    database_errors,
+    prepare,
+    refuse_newer,
+    require,
+    start_django,
+)
 from daybook.commands.talk import CommandError, answer
 
 if TYPE_CHECKING:
@@ -169,6 +175,7 @@ def _settle(journals: Sequence[Path], *, migrate: bool = True) -> Merged:
     from daybook.sync import journal
     from daybook.sync import quarantine as quarantines
 
+    refuse_newer()
     if migrate:
         prepare()
     own = journal.folder_here()
