@@ -65,10 +65,9 @@ def missing_migrations() -> list[str]:
 def refuse_newer() -> None:
     """Raise CommandError if a newer version than this one made, or changed, the database."""
     loader = MigrationExecutor(connection).loader
-    known = {app for app, _ in loader.graph.nodes}
-    if any(
-        name not in loader.graph.nodes and name[0] in known for name in loader.applied_migrations
-    ):
+    ours = {app.label for app in apps.get_app_configs() if app.name.startswith("daybook.")}
+    unknown = set(loader.applied_migrations) - set(loader.graph.nodes)
+    if any(label in ours for label, _ in unknown):
         raise CommandError("This is of a newer version of Daybook: update the program first.")
 
 
