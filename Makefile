@@ -112,6 +112,11 @@ check-django: .venv/installed
 check-known-holes: .venv/installed
 	$(BIN)/python tools/known_holes.py requirements/app.txt requirements/dev.txt
 
+.PHONY: bill
+bill: .venv/installed ## write the bill of materials (CycloneDX) to build/daybook.cdx.json
+	@mkdir -p build
+	$(BIN)/python tools/bill_of_materials.py requirements/app.txt > build/daybook.cdx.json
+
 # Keeping up ---------------------------------------------------------------------------------
 
 PIN = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --upgrade --no-header

@@ -31,7 +31,7 @@ class Configuration:
     """
 
     data: Path
-    database_url: str
+    database_url: str = field(repr=False)
     quiet_seconds: float
     mail_per_minute: int
     mail_per_day: int

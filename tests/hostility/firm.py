@@ -6,7 +6,7 @@ import hashlib
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -144,7 +144,9 @@ class OverALine:
             for name, value in headers.items():
                 connection.putheader(name, value.encode(errors="surrogatepass"))
             connection.putheader("Content-Length", str(len(body)))
-            connection.endheaders(body)
+            with suppress(BrokenPipeError, ConnectionResetError):
+                # A server that refuses a body need not take it to its end (RFC 9110 15.5.14).
+                connection.endheaders(body)
             response = connection.getresponse()
             pairs = tuple((name.lower(), value) for name, value in response.getheaders())
             return Answer(response.status, pairs, response.read())

@@ -89,21 +89,8 @@ def letter(request: HttpRequest, person_id: int, number: int) -> HttpResponse:
     """Show one message: as it reads, and its calendar file line by line."""
     person = _person(person_id)
     message = _letter(person, number).message()
-    response = render(
-        request,
-        "demo/letter.html",
-        {
-            "person": person,
-            "number": number,
-            "subject": _header(message, "Subject"),
-            "headers": [
-                (label, _header(message, name)) for label, name in HEADERS if name in message
-            ],
-            "text": _body(message, "plain"),
-            "has_html": _body(message, "html") is not None,
-            "files": [explain(data) for data in calendar_parts(message)],
-        },
-    )
+    about = {"person": person, "number": number, **said_in(message)}
+    response = render(request, "demo/letter.html", about)
     response.headers["Content-Security-Policy"] = POLICY_AROUND_MAIL
     return response
 
@@ -116,6 +103,18 @@ def html(request: HttpRequest, person_id: int, number: int) -> HttpResponse:  # 
     if text is None:
         raise Http404
     return HttpResponse(text, headers={"Content-Security-Policy": POLICY_OF_MAIL})
+
+
+def said_in(message: EmailMessage) -> dict[str, object]:
+    """Return what the page of one message shows; nothing in a message makes this raise."""
+    return {
+        "subject": _header(message, "Subject"),
+        "sender": _sender(message),
+        "headers": [(label, _header(message, name)) for label, name in HEADERS if name in message],
+        "text": _body(message, "plain"),
+        "has_html": _body(message, "html") is not None,
+        "files": [explain(data) for data in calendar_parts(message)],
+    }
 
 
 def _header(message: EmailMessage, name: str) -> str:

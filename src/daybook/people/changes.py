@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import time
 from typing import Any
 
@@ -45,7 +45,8 @@ class PersonChanges:
     email_syncing: bool | Unset = UNSET
     diary_sync: bool | Unset = UNSET
     # Last, because it must not resemble the other fields.
-    password: str | Unset | None = UNSET
+    # Not shown when this is printed.
+    password: str | Unset | None = field(default=UNSET, repr=False)
 
     def given(self) -> dict[str, Any]:
         """Return the mentioned fields in order."""

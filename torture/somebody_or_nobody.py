@@ -1,0 +1,71 @@
+"""How long an answer takes does not tell whether somebody exists."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from statistics import median
+
+import torture.installation  # noqa: F401 - makes the database
+from tests.hostility.firm import Ask, Firm, InProcess
+from torture.figures import Figure
+
+from daybook.people.models import LinkMail, SignInTry
+
+PAIRS = 1_000
+LONGEST_DIFFERENCE = 0.002
+
+
+def measured(short: bool) -> Iterator[Figure]:
+    # Each refusal would be a line.
+    logging.disable(logging.WARNING)
+    pairs = 3 if short else PAIRS
+    firm = Firm().with_passwords()
+    line = InProcess(firm)
+    token = firm.tokens["ben"]
+    half_right, wrong = token[:-8] + "x" * 8, "daybook_" + "y" * (len(token) - 8)
+    for what, ask, known, unknown in (
+        ("signing in as somebody and as nobody", signing_in, "ben", "bem"),
+        ("a forgotten password of somebody and of nobody", forgetting, "ben", "bem"),
+        ("a token that begins rightly and one that does not", with_a_token, half_right, wrong),
+    ):
+        difference = difference_between(line, ask, known, unknown, pairs)
+        yield Figure(
+            f"{what}: the medians differ by less than {LONGEST_DIFFERENCE * 1000:g} ms",
+            f"{difference * 1000:.2f} ms over 2 x {pairs:,} answers",
+            # Three answers say nothing of time: the short form shows that there are answers.
+            short or difference < LONGEST_DIFFERENCE,
+        )
+
+
+def signing_in(name: str) -> Ask:
+    body = f"login={name}&password=not+the+right+one".encode()
+    return Ask("POST", "/accounts/login/", body, who="nobody")
+
+
+def forgetting(name: str) -> Ask:
+    return Ask("POST", "/accounts/password/forgotten/", f"who={name}".encode(), who="nobody")
+
+
+def with_a_token(token: str) -> Ask:
+    headers = {"Authorization": f"Bearer {token}"}
+    return Ask("GET", "/api/v1/people", headers=headers, who="nobody")
+
+
+def difference_between(
+    line: InProcess, ask: Callable[[str], Ask], known: str, unknown: str, pairs: int
+) -> float:
+    """Return by how many seconds the medians differ; both are asked in turns."""
+    taken: dict[str, list[float]] = {known: [], unknown: []}
+    for number in range(pairs):
+        for name in (known, unknown) if number % 2 else (unknown, known):
+            # Or the limits on trying would answer instead.
+            SignInTry.objects.all().delete()
+            LinkMail.objects.all().delete()
+            begun = time.perf_counter()
+            answer = line.ask(ask(name))
+            taken[name].append(time.perf_counter() - begun)
+            if answer.status not in (200, 302, 401):
+                raise RuntimeError(f"it answered {answer.status}")
+    return abs(median(taken[known]) - median(taken[unknown]))
