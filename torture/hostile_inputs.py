@@ -27,7 +27,7 @@ MEGABYTE = 2**20
 
 def measured(short: bool) -> Iterator[Figure]:
     # Each refusal would be a line.
-    logging.disable(logging.WARNING)
+    logging.disable(logging.ERROR)
     kinds = ["zone"] if short else [kind for kind in corpus.kinds() if surfaces(kind)]
     trials = [trial for kind in kinds for trial in everywhere(kind)]
     if short:

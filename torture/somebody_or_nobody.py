@@ -19,7 +19,7 @@ LONGEST_DIFFERENCE = 0.002
 
 def measured(short: bool) -> Iterator[Figure]:
     # Each refusal would be a line.
-    logging.disable(logging.WARNING)
+    logging.disable(logging.ERROR)
     pairs = 3 if short else PAIRS
     firm = Firm().with_passwords()
     line = InProcess(firm)
