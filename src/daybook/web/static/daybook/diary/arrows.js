@@ -89,8 +89,10 @@ function shift([right, below], longer) {
   if (longer) {
     const step = now.allDay ? DAY * (right || below) : below * STEP || right * DAY;
     held.now = ending(now, later(now.end, step));
-  } else if (below && at.hours && !now.allDay) {
-    held.now = { ...now, start: later(now.start, below * STEP), end: later(now.end, below * STEP) };
+  } else if (at.list.matches(".slots") && !now.allDay && (below || !at.hours)) {
+    // In a list, as on a phone, the days have no place beside each other.
+    const minutes = below * STEP + right * DAY;
+    held.now = { ...now, start: later(now.start, minutes), end: later(now.end, minutes) };
   } else {
     const to = beyond(at, [right, below], (place) => place.hours === at.hours && place.whole === at.whole);
     if (!to) return say(sentence("no-further"));
