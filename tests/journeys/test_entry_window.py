@@ -17,7 +17,7 @@ def window(visitor: Visitor) -> Locator:
 
 def opened(visitor: Visitor, name: str = "New entry") -> Locator:
     """Open the diary and, with the mouse, a link of it; return the window."""
-    visitor.go("/")
+    visitor.go("/?view=agenda")
     visitor.page.locator("main").get_by_role("link", name=name).first.click()
     expect(window(visitor).get_by_label("Title")).to_be_focused()
     return window(visitor)
