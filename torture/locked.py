@@ -33,7 +33,7 @@ def measured(short: bool) -> Iterator[Figure]:
     entries = DiaryEntry.objects.count()
     complete = Calendar.objects.filter(address_key=ben.email_key).count()
     statuses = Counter(answer.status for answer in first)
-    without_a_time = [a for a in first if a.status == 503 and "Retry-After" not in a.headers]
+    without_a_time = [a for a in first if a.status == 503 and "retry-after" not in a.headers]
     yield Figure(
         f"The database is locked for {seconds:.0f} s under {saves} saves: each is answered 201, or "
         "503 with Retry-After; nothing is half written, and asked again nothing is doubled",

@@ -17,25 +17,25 @@ from daybook.sync.outbound import Outbound
 from torture import firm, workers
 
 ON_BOTH = True
-LEASE = 1.0
 
 
 def measured(short: bool) -> Iterator[Figure]:
-    count = 2 if short else 50
+    # Long enough for a busy machine to bring all of them to that point before it ends.
+    count, lease = (2, 3.0) if short else (50, 15.0)
     with sink() as mail:
         senders, [guest] = firm.senders(count, mail.port), firm.guests(1)
         entries = [firm.save(sender, [guest]) for sender in senders]
         Outbound(per_minute=0).route()
         accounts = list(MailAccount.objects.order_by("pk").values_list("pk", flat=True))
         frozen = [
-            workers.fork(workers.carry_and_stop, account, "answered", LEASE) for account in accounts
+            workers.fork(workers.carry_and_stop, account, "answered", lease) for account in accounts
         ]
         for each in frozen:
             workers.wait_until_stopped(each)
-        time.sleep(LEASE)
+        time.sleep(lease)
         for entry, sender in zip(entries, senders, strict=True):
             firm.reword(entry, "Visit 1", by=sender)
-        successor = Outbound(per_minute=0, now=lambda: firm.now() + timedelta(seconds=LEASE))
+        successor = Outbound(per_minute=0, now=lambda: firm.now() + timedelta(seconds=lease))
         for account in accounts:
             successor.serve(account)
         before = list(Calendar.objects.order_by("pk").values())

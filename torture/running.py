@@ -19,7 +19,7 @@ from tests.servers import process
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back: `status` 0 is no answer at all."""
+    """What came back: `status` 0 is no answer at all, names of `headers` are small."""
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -53,7 +53,8 @@ class Api:
         try:
             line.request(method, path, None if sent is None else json.dumps(sent), headers)
             response = line.getresponse()
-            return Answer(response.status, dict(response.headers), response.read())
+            said = {name.lower(): value for name, value in response.headers.items()}
+            return Answer(response.status, said, response.read())
         except (OSError, http.client.HTTPException):
             return Answer(0)
         finally:

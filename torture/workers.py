@@ -11,7 +11,6 @@ import multiprocessing
 import os
 import signal
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -164,14 +163,17 @@ def workers(count: int, *, lease_seconds: float | None = None) -> Iterator[list[
 def wait_until_stopped(process: ForkServerProcess) -> None:
     """Return when a process has stopped as one does that is frozen. Raises if it ended instead."""
     while _state(process) != "T":
+        process.join(0.01)
         if process.exitcode is not None:
             raise RuntimeError(f"it ended with {process.exitcode}")
-        time.sleep(0.01)
 
 
 def _state(process: ForkServerProcess) -> str:
     """Return the kernel's letter for what a process does."""
-    text = Path(f"/proc/{process.pid}/stat").read_text(encoding="utf-8", errors="replace")
+    try:
+        text = Path(f"/proc/{process.pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return ""
     return text.rpartition(")")[2].split()[0]
 
 
