@@ -114,11 +114,13 @@ function say(sentence) {
 /** Close the window and draw the diary anew, with what it has to say. */
 async function refresh() {
   dialog.close();
-  const page = await redraw();
-  const said = page?.getElementById("notices");
-  const notices = document.getElementById("notices");
-  // The status region stays, so that what comes into it is spoken.
-  notices?.replaceChildren(...[...(said?.childNodes ?? [])].map((node) => document.importNode(node, true)));
+  try {
+    await redraw();
+  } catch {
+    // It is done; the page says so itself as soon as it can.
+    location.reload();
+    return;
+  }
   goBack();
   soon();
 }

@@ -21,6 +21,8 @@ export async function redraw(version) {
   const scrolled = document.querySelector("#board .timed");
   const [left, top] = [scrolled?.scrollLeft ?? 0, scrolled?.scrollTop ?? 0];
   for (const id of PARTS) swap(page, id);
+  // The region itself stays, so that what comes into it is spoken.
+  if (page.getElementById("notices")?.childElementCount) swap(page, "notices");
   document.querySelector("#board .timed")?.scrollTo({ left, top, behavior: "instant" });
   back();
   keepUp();
