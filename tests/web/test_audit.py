@@ -32,6 +32,7 @@ from daybook.ledger.models import Calendar, LogLine, Parcel, UidCounter
 from daybook.people import accounts, audit, mail_test, rotation, service, tokens
 from daybook.people.accounts import AccountInput
 from daybook.people.details import PersonChanges
+from daybook.people.faults import NotAllowed
 from daybook.people.models import AppendOnlyError, AuditLine, Person
 from daybook.sync import deliveries
 from daybook.web.whence import client_address
@@ -219,6 +220,20 @@ def test_a_download_is_recorded_by_page_and_by_api(ada: Person) -> None:
     lines = AuditLine.objects.filter(what="entry_downloaded").order_by("pk")
     assert [line.door for line in lines] == ["web", "api"]
     assert all(line.about == entry.title for line in lines)
+
+
+def test_an_attempt_to_become_an_administrator_is_refused_and_recorded(ada: Person) -> None:
+    ben = a_person("Ben")
+
+    with pytest.raises(NotAllowed):
+        person_changes.save_person(
+            ben.pk, PersonChanges(role="administrator"), by=ben, now=datetime.now(UTC)
+        )
+
+    ben.refresh_from_db()
+    assert ben.role == "member"
+    line = AuditLine.objects.latest("pk")
+    assert (line.what, line.by_name, line.detail) == ("change_refused", "Ben", {"fields": ["role"]})
 
 
 def test_a_download_that_is_refused_is_none(ada: Person) -> None:

@@ -18,9 +18,10 @@ from daybook.entries import marking, reminders
 from daybook.entries.models import Assignment, DiaryEntry
 from daybook.ledger import due
 from daybook.ledger.models import Calendar, UidCounter
-from daybook.people import accounts, details, service
+from daybook.people import accounts, audit, details, service
 from daybook.people.accounts import AccountInput
 from daybook.people.details import PersonChange, PersonChanges
+from daybook.people.faults import NotAllowed
 from daybook.people.models import MailAccount, Person, ServiceOrganiser
 
 # What decides, besides the address, whether and how a person's own calendar is told.
@@ -39,23 +40,40 @@ def save_person(
 
     `effect` says what a switch that moved (also one that went off by itself) does to what was
     told before: "apply", or "leave" it as it is. `by` None is the command line. Raises
-    InvalidInput, NotAllowed, Person.DoesNotExist.
+    InvalidInput, NotAllowed (which leaves a line in the audit trail), Person.DoesNotExist.
     """
-    with transaction.atomic():
-        # The same lock the change takes first: what is read here is what it changes.
-        service.lock()
-        before = Person.objects.filter(pk=person_id).first() if person_id is not None else None
-        could_send = before is not None and accounts.can_send(before)
-        change = details.change(person_id, changes, by=by, now=now)
-        if before is None:
-            return change.person
-        _follow_address_and_switches(before, change, effect=effect, by=by, now=now)
-        if (before.timezone, before.is_active) != (change.person.timezone, change.person.is_active):
-            reminders.follow_person(change.person, now=now)
-        if accounts.can_send(change.person) != could_send:
-            _ask_again(stuck_for(change.person, now), now)
-            _find_another_carrier(accounts.of(change.person), now)
+    try:
+        with transaction.atomic():
+            return _save_person(person_id, changes, by=by, now=now, effect=effect)
+    except NotAllowed:
+        # After the attempt itself was taken back.
+        about = _name_of(person_id) if person_id is not None else "a new person"
+        audit.record(by, "change_refused", about, fields=sorted(changes.given()))
+        raise
+
+
+def _save_person(
+    person_id: int | None, changes: PersonChanges, *, by: Person | None, now: datetime, effect: str
+) -> Person:
+    # The same lock the change takes first: what is read here is what it changes.
+    service.lock()
+    before = Person.objects.filter(pk=person_id).first() if person_id is not None else None
+    could_send = before is not None and accounts.can_send(before)
+    change = details.change(person_id, changes, by=by, now=now)
+    if before is None:
+        return change.person
+    _follow_address_and_switches(before, change, effect=effect, by=by, now=now)
+    if (before.timezone, before.is_active) != (change.person.timezone, change.person.is_active):
+        reminders.follow_person(change.person, now=now)
+    if accounts.can_send(change.person) != could_send:
+        _ask_again(stuck_for(change.person, now), now)
+        _find_another_carrier(accounts.of(change.person), now)
     return change.person
+
+
+def _name_of(person_id: int) -> str:
+    person = Person.objects.get(pk=person_id)
+    return f"{person.name} ({person.username})"
 
 
 def set_mail_account(

@@ -14,6 +14,7 @@ from daybook.people.models import AuditLine, Person
 WORDS = {
     "person_added": gettext_lazy("Added a person"),
     "person_changed": gettext_lazy("Changed a person"),
+    "change_refused": gettext_lazy("Tried to change a person, and was refused"),
     "diary_sync_lapsed": gettext_lazy("Diary synchronisation went off by itself"),
     "mail_account_set": gettext_lazy("Set a mail account"),
     "mail_account_removed": gettext_lazy("Removed a mail account"),
