@@ -27,7 +27,7 @@ def measured(short: bool) -> Iterator[Figure]:
         for number in range(claims // ON_EACH):
             firm.save(sending[number % accounts], guests)
         by_worker, keys = claim_all(count)
-        yield figure(count, claims, by_worker, keys)
+        yield figure(count, claims, by_worker, keys, short=short)
 
 
 def claim_all(count: int) -> tuple[Counter[str], Counter[str]]:
@@ -55,7 +55,9 @@ def claim_all(count: int) -> tuple[Counter[str], Counter[str]]:
     return Counter(name for name, _ in lines), Counter(key for _, key in lines)
 
 
-def figure(count: int, claims: int, by_worker: Counter[str], keys: Counter[str]) -> Figure:
+def figure(
+    count: int, claims: int, by_worker: Counter[str], keys: Counter[str], *, short: bool
+) -> Figure:
     double = sum(times - 1 for times in keys.values())
     least = min((by_worker[f"worker{number}"] for number in range(count)), default=0)
     shares = "/".join(f"{by_worker[f'worker{number}']:,}" for number in range(count))
@@ -63,5 +65,9 @@ def figure(count: int, claims: int, by_worker: Counter[str], keys: Counter[str])
         f"{claims:,} claims by {count} workers at once: none twice, none left, each worker at "
         "least a tenth",
         f"{len(keys):,} carried, {double} twice, {firm.waiting()} left; shares {shares}",
-        double == 0 and len(keys) == claims and not firm.waiting() and least >= FAIR_SHARE * claims,
+        double == 0
+        and len(keys) == claims
+        and not firm.waiting()
+        # A few batches may all fall to one; many may not, or there was no race.
+        and (short or least >= FAIR_SHARE * claims),
     )
