@@ -25,9 +25,10 @@ def log() -> Iterator[io.StringIO]:
     ]
     (handler,) = ours
     written = io.StringIO()
-    before = handler.setStream(written)
+    # Not by `setStream`, which flushes the stream before: another test's, and closed by now.
+    before, handler.stream = handler.stream, written
     yield written
-    handler.setStream(before)
+    handler.stream = before
 
 
 def test_a_name_or_an_address_with_line_ends_stays_in_its_line(log: io.StringIO) -> None:

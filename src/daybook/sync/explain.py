@@ -187,12 +187,12 @@ class _Scene:
         """Return state and reason of a calendar whose step does not go by itself, else None."""
         if row.released_at is not None:
             return CalendarState(row.state), "released"
-        if step is None:
-            return None
-        if blocked := graph.blocked(view, step):
-            return (CalendarState.PROBLEM if told else CalendarState.NOT_SENT), blocked
-        if row.refused_print == print_of(step):
-            return CalendarState.PROBLEM, row.reason
+        if step is not None:
+            if blocked := graph.blocked(view, step):
+                return (CalendarState.PROBLEM if told else CalendarState.NOT_SENT), blocked
+            if row.refused_print == print_of(step):
+                return CalendarState.PROBLEM, row.reason
+        # Also a Resend that nobody can carry: nothing is to be told, and yet it waits.
         return None if row.due_at is not None else (CalendarState(row.state), row.reason)
 
     def _on_its_way(self, row: Calendar) -> tuple[CalendarState, str]:
