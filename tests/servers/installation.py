@@ -146,6 +146,11 @@ class Installation:
                 raise process.ServerError(f"still waiting: {rows}; {self._last_words()}")
             time.sleep(0.1)
 
+    def workers_started(self) -> bool:
+        """Return whether every worker has begun to look for work, as its log says."""
+        logs = [log for log in self.logs if log.name.startswith("worker")]
+        return all("event='worker started'" in log.read_text() for log in logs)
+
     def carried(self) -> list[int]:
         """Return how many mails each worker has carried, as its log says."""
         texts = [log.read_text() for log in self.logs if log.name.startswith("worker")]

@@ -200,6 +200,8 @@ def test_two_workers_share_the_work_of_many_accounts(diary: Installation) -> Non
     guest = diary.person(f"guest{stem}")
     tokens = [diary.run("token", "create", sender["username"]).split()[-1] for sender in senders]
     count = 0
+    # A worker that still starts while the other works has no share in it.
+    until(diary.workers_started, seconds=30)
     administrator = diary.token
     for _ in range(8):
         for token in tokens:
