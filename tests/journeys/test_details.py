@@ -89,7 +89,7 @@ def test_a_test_message_answers_beside_its_button(newcomer: Visitor) -> None:
     page = newcomer.page
     newcomer.go(OWN)
 
-    newcomer.button("Send test message").click()
+    newcomer.send_test_message()
 
     steps = page.locator("#mail-test")
     expect(steps).to_contain_text("sent at", timeout=30_000)
@@ -113,9 +113,7 @@ def test_all_of_it_works_without_script(chromium: Browser, demo: str) -> None:
     visitor.button("Check again").click()
     expect(box(visitor)).to_be_enabled()
 
-    with page.expect_popup() as opened:
-        visitor.button("Send test message").click()
-    test = opened.value
+    test = visitor.opened_test_message()
     for _ in range(30):
         if not test.get_by_role("link", name="Look again").count():
             break
@@ -151,7 +149,7 @@ def test_axe_finds_nothing_whatever_the_pages_say(chromium: Browser, demo: str, 
     expect(said(visitor)).to_contain_text("Saving will switch")
     found["a warning"] = visitor.barriers()
     visitor.page.get_by_label("Email address").fill("amina@harrow-lane.example")
-    visitor.button("Send test message").click()
+    visitor.send_test_message()
     expect(visitor.page.locator("#mail-test")).to_contain_text("sent at", timeout=30_000)
     visitor.page.locator("#mail-test summary").click()
     found["a test message"] = visitor.barriers()

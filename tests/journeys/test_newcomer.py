@@ -110,7 +110,7 @@ def test_the_box_follows_what_is_typed_without_saving(newcomer: Visitor) -> None
 def test_a_test_message_shows_its_steps_and_arrives(newcomer: Visitor) -> None:
     newcomer.go("/settings/your-details/")
 
-    newcomer.button("Send test message").click()
+    newcomer.send_test_message()
 
     steps = newcomer.page.locator("#mail-test")
     expect(steps).to_contain_text("sent", timeout=30_000)
@@ -122,7 +122,6 @@ def test_the_test_message_works_without_script_too(newcomer: Visitor) -> None:
     page.route("**/*.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
     newcomer.go("/settings/your-details/")
 
-    with page.context.expect_page() as other:
-        newcomer.button("Send test message").click()
+    test = newcomer.opened_test_message()
 
-    expect(other.value.get_by_role("heading", name="Test message")).to_be_visible()
+    expect(test.get_by_role("heading", name="Test message")).to_be_visible()

@@ -18,7 +18,8 @@ def test_a_line_is_read_back_while_typing_and_saved_by_enter(chromium: Browser, 
     field(visitor).press_sequentially("Water test 3 Dec 2030 14-15:30 #call @b")
     expect(reading).to_contain_text("@b can be more than one person.")
     assert visitor.barriers() == []
-    page.keyboard.press("Enter")
+    with page.expect_response("**/entries/quick/"):
+        page.keyboard.press("Enter")
     expect(field(visitor)).to_be_focused()
 
     page.keyboard.press("Tab")

@@ -28,7 +28,11 @@ async function readBack(form) {
   const answer = await fetch(form.action, { method: "POST", body: typed, signal: asked.signal, redirect: "error" });
   if (!answer.ok) throw new Error(String(answer.status));
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  place?.replaceChildren(...[...page.body.childNodes].map((node) => document.importNode(node, true)));
+  // What reads the same stays, and with it the focus of whoever is choosing.
+  const fresh = [...page.body.childNodes].map((node) => document.importNode(node, true));
+  const before = [...(place?.childNodes ?? [])];
+  const isSame = fresh.length === before.length && fresh.every((node, at) => node.isEqualNode(before[at] ?? null));
+  if (!isSame) place?.replaceChildren(...fresh);
   return !place?.querySelector("[data-fault]");
 }
 
@@ -42,7 +46,8 @@ async function save(form) {
   try {
     if (!(await readBack(form))) {
       saving = false;
-      theField()?.focus();
+      const isChoosing = document.activeElement?.closest("#quick-reading");
+      if (!isChoosing) theField()?.focus();
       return;
     }
     const asks = form.elements.namedItem("read");
@@ -98,5 +103,9 @@ document.addEventListener("keydown", (event) => {
 window.addEventListener("pageshow", () => {
   saving = false;
 });
+
+// What was typed before this script was there is read back too.
+const early = theField();
+if (early?.form && early.value.trim()) readBack(early.form).catch(() => undefined);
 
 export {};
