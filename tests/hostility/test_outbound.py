@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -41,17 +42,38 @@ class Trap:
     listeners: list[socket.socket]
     port: int
     questions: list[str] = field(default_factory=list)
+    _found: list[str] = field(default_factory=list)
 
     def reached(self) -> list[str]:
         """Return the addresses somebody connected to since the last call."""
-        found = []
+        self._take()
+        found, self._found = self._found, []
+        return found
+
+    @contextlib.contextmanager
+    def hanging_up(self) -> Iterator[None]:
+        """Close whatever connects at once, so that nobody waits for a greeting."""
+        over = threading.Event()
+
+        def serve() -> None:
+            while not over.wait(0.01):
+                self._take()
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
+    def _take(self) -> None:
         for listener in self.listeners:
             with contextlib.suppress(BlockingIOError):
                 while True:
                     connection, _ = listener.accept()
-                    found.append(connection.getsockname()[0])
+                    self._found.append(connection.getsockname()[0])
                     connection.close()
-        return found
 
     def answering(self, *answers: str) -> Resolver:
         """Return a name server that gives each answer once, and then the last one for ever."""
@@ -190,7 +212,9 @@ def test_no_feature_is_led_inside_by_a_name_that_changes_its_address(
     monkeypatch.setattr(guards, "is_public", lambda a: a == stands_for_public or public(a))
     use(monkeypatch, trap, trap.answering(PUBLIC, "127.0.0.1"))
 
-    feature(Sending(), "smtp.rebound.example", trap.port)
+    firm = Sending()
+    with trap.hanging_up():
+        feature(firm, "smtp.rebound.example", trap.port)
 
     # Each account is one connection: mailing a link tries the next one, which is led inside.
     assert set(trap.reached()) == {PUBLIC}
