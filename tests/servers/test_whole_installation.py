@@ -6,6 +6,7 @@ import contextlib
 import email
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import icalendar
 import psycopg
@@ -172,6 +173,11 @@ def test_every_change_reaches_exactly_the_mailboxes_it_concerns_in_order(
     assert [number for _, number, _ in everything] == sorted_by_mailbox(diary, a, b, c)
 
 
+def all_carried(diary: Installation, count: int) -> bool:
+    """Return whether the workers say that they carried `count` mails together."""
+    return sum(diary.carried()) == count
+
+
 def until(claim: Callable[[], bool], *, seconds: float) -> None:
     deadline = time.monotonic() + seconds
     while not claim():
@@ -199,21 +205,22 @@ def test_two_workers_share_the_work_of_many_accounts(diary: Installation) -> Non
     senders = [diary.person(f"s{number}x{stem}", sends=True) for number in range(6)]
     guest = diary.person(f"guest{stem}")
     tokens = [diary.run("token", "create", sender["username"]).split()[-1] for sender in senders]
-    count = 0
     # A worker that still starts while the other works has no share in it.
     until(diary.workers_started, seconds=30)
+    count = 0
     administrator = diary.token
-    for _ in range(8):
-        for token in tokens:
+    # Who looks first takes what is due, so a share needs more than one chance.
+    for _ in range(10):
+        for token in tokens * 5:
             diary.token = token
             an_entry(diary, kind, guest)
             count += 1
-    diary.token = administrator
+        diary.token = administrator
+        assert len(diary.mail.arrivals(guest["email"], count, seconds=60)) == count
+        until(partial(all_carried, diary, count), seconds=10)
+        if min(diary.carried()) > 0:
+            break
 
-    mails = diary.mail.arrivals(guest["email"], count, seconds=60)
-
-    assert len(mails) == count
-    until(lambda: sum(diary.carried()) == count, seconds=10)
     assert min(diary.carried()) > 0
 
 
