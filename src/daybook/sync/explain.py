@@ -176,7 +176,11 @@ class _Scene:
         answer = plan(view, uid=row.uid, key=row.address_key, told=told, now=self.now)
         step = step_in(worlds_of(row), row, view, self.now)
         parcel = self.parcels.get(row.parcel_id or 0)
-        open_ = parcel is not None and parcel.state in (ParcelState.FROZEN, ParcelState.OPENED)
+        open_ = parcel is not None and (
+            parcel.state == ParcelState.OPENED
+            # One that nobody will carry any more, because the entry is over, waits no longer.
+            or (parcel.state == ParcelState.FROZEN and (parcel.resend or row.due_at is not None))
+        )
         if step is None and not open_:
             return self._at_rest(row, answer, told)
         return *(self._stopped(view, row, told, step) or self._on_its_way(row)), False
