@@ -34,7 +34,7 @@ def test_a_reminder_chosen_by_keyboard_is_shown_and_put_away_without_leaving(
     page.locator("#id_people").get_by_label("Amina Diallo").check()
     newcomer.button("Save").first.click()
     expect(page.locator("#notices")).to_contain_text("Boiler inspection")
-    shown = page.locator("#reminders", has_text="Boiler inspection")
+    shown = page.locator("#reminders .reminder", has_text="Boiler inspection")
     for _ in range(75):
         newcomer.go("/settings/")
         if shown.is_visible():
@@ -42,12 +42,13 @@ def test_a_reminder_chosen_by_keyboard_is_shown_and_put_away_without_leaving(
         page.wait_for_timeout(1000)
     expect(shown).to_contain_text(f"{soon:%H:%M}")
 
-    page.locator("#reminders").get_by_role("button", name="Dismiss").press("Enter")
+    # Entries other visitors made for the next full hour may be shown beside it.
+    page.get_by_role("button", name="Dismiss : Boiler inspection").press("Enter")
 
-    expect(page.locator("#reminders")).to_be_hidden()
+    expect(shown).to_be_hidden()
     assert page.url.endswith("/settings/")
     newcomer.go("/settings/")
-    expect(page.locator("#reminders")).to_be_hidden()
+    expect(shown).to_be_hidden()
 
 
 def test_without_scripts_reminders_are_chosen_for_an_entry(chromium: Browser, demo: str) -> None:

@@ -36,16 +36,19 @@ def test_axe_finds_nothing_and_no_page_scrolls_sideways(
     found |= {path: _looked_at(visitor, path) for path in SIGNED_IN}
     visitor.go("/settings/your-details/tokens/")
     visitor.button("Make a token").click()
+    visitor.page.locator("#mistakes").wait_for()
     found["a token without a name"] = visitor.barriers()
     visitor.page.get_by_label("What is it for?").fill("Import")
     visitor.button("Make a token").click()
+    visitor.page.locator("code.secret").wait_for()
     found["a new token"] = visitor.barriers()
     visitor.go("/settings/users/4/access/")
     visitor.button("Make a link").click()
-    found["a new link"] = visitor.barriers()
     link = visitor.page.locator("code.secret").inner_text()
+    found["a new link"] = visitor.barriers()
     visitor.page.goto(link)
     visitor.button("Save password").click()
+    visitor.page.locator("#mistakes").wait_for()
     found["a link without a password"] = visitor.barriers()
 
     assert {path: wrong for path, wrong in found.items() if wrong} == {}

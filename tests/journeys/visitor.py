@@ -91,6 +91,7 @@ class Visitor:
 
     def barriers(self) -> list[str]:
         """Return what axe finds wrong with the page, one line per element; needs `bypass_csp`."""
+        self.page.wait_for_load_state()
         self.page.add_script_tag(content=AXE)
         found = self.page.evaluate("() => axe.run()")
         return [
