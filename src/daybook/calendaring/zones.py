@@ -58,6 +58,12 @@ def wall_names(moment: Moment) -> bool:
     return first == second or (first > second and not moment.second)
 
 
+def shown_twice(wall: datetime, zone: str) -> bool:
+    """Return whether the clocks of `zone` show this naive wall time twice (autumn)."""
+    first = wall.replace(tzinfo=ZoneInfo(zone), fold=0)
+    return _known(first.utcoffset()) > _known(first.replace(fold=1).utcoffset())
+
+
 def vtimezone(zone: str, around: date | datetime, until: date | datetime | None = None) -> str:
     """Return the VTIMEZONE of `zone` for an event from `around` to `until`, CRLF line ends.
 

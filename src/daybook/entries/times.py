@@ -73,9 +73,10 @@ def read_move(*, start: str, end: str, all_day: bool, reads_in: str, keep: Span 
 
     None: nothing was there before, and the zone is the reader's.
 
-    `start` and `end` are ISO 8601 without an offset, as the clocks of `reads_in` show them: times,
-    or, all-day, dates of which the end is not included. A side that still reads as it did stays
-    the instant it was, in a doubled hour as well. Raises what `read_span` raises.
+    `start` and `end` are ISO 8601, as the clocks of `reads_in` show them: times, or, all-day, dates
+    of which the end is not included. A side that still reads as it did stays the instant it was, in
+    a doubled hour as well; with an offset it is the instant that says. Raises what `read_span`
+    raises.
     """
     if all_day:
         return read_span(
@@ -137,10 +138,10 @@ def _timed_side(field: str, text: str | None, kept: Moment | None, zone: str) ->
 def _put(field: str, text: str, kept: Moment | None, reads_in: str, zone: str) -> Moment:
     """Return the moment in `zone` at which the clocks of `reads_in` show `text`."""
     match = _match(field, text)
-    if not match["clock"] or match["offset"]:
+    if not match["clock"]:
         raise _not_a_time(field)
     moment = _existing(field, _moment(field, match, reads_in))
-    if kept is not None and _wall_in(kept, reads_in) == moment.wall:
+    if kept is not None and not match["offset"] and _wall_in(kept, reads_in) == moment.wall:
         return kept
     there = moment.instant().astimezone(ZoneInfo(zone))
     return Moment(there.replace(tzinfo=None, fold=0), zone, second=bool(there.fold))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 
 from django import forms
@@ -12,13 +12,14 @@ from django.utils import timezone as clocks
 from django.utils.formats import date_format
 from django.utils.translation import gettext, gettext_lazy
 
-from daybook.calendaring.event import Span
+from daybook.calendaring.event import Moment, Span
 from daybook.calendaring.time_of_day import read_time
 from daybook.entries.drafts import EntryChanges
 from daybook.entries.models import DiaryEntry, DiaryEntryType
 from daybook.entries.times import read_span
 from daybook.people.faults import InvalidInput
 from daybook.people.models import Person
+from daybook.web import twice
 from daybook.web.clock import say
 from daybook.web.forms import PlainForm, required
 
@@ -68,6 +69,8 @@ class EntryForm(PlainForm):
         help_text=gettext_lazy("Leave empty if it ends on the same day."),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
+    start_twice = twice.WhichField()
+    end_twice = twice.WhichField()
     all_day = forms.BooleanField(label=gettext_lazy("All day"), required=False)
     timezone = forms.CharField(
         label=gettext_lazy("Time zone"),
@@ -154,23 +157,60 @@ class EntryForm(PlainForm):
         if data["all_day"]:
             start, end = first.isoformat(), (last + DAY).isoformat()
         else:
-            start, end = _wall(first, data["start_time"]), _wall(last, data["end_time"])
-            if end <= start:
+            begins = self._moment("start", first, keep)
+            ends = self._moment("end", last, keep, second=begins.second)
+            if ends.wall <= begins.wall and (begins.second or not ends.second):
                 self.add_error(
                     "end_time",
                     gettext("The end, %(end)s, is not after the start, %(start)s.")
                     % {"end": say(data["end_time"]), "start": say(data["start_time"])},
                 )
                 return None
-        span = read_span(
+            start, end = twice.iso(begins), twice.iso(ends)
+        return read_span(
             start=start,
             end=end,
             timezone=data["timezone"],
             all_day=data["all_day"],
             default_zone=data["timezone"],
         )
-        # A time the clocks show twice was chosen once; only another time chooses again.
-        return keep if keep is not None and _reads_same(span, keep) else span
+
+    def _moment(self, side: str, day: date, keep: Span | None, *, second: bool = False) -> Moment:
+        """Return what was typed for a side; of a time shown twice the one chosen, now or before.
+
+        `second`: the other side is the second already, and what is after it is no first.
+        """
+        zone = self.cleaned_data["timezone"]
+        wall = datetime.combine(day, self.cleaned_data[f"{side}_time"])
+        kept = getattr(keep, side, None)
+        chosen = self.cleaned_data[f"{side}_twice"]
+        if not chosen and kept is not None and (kept.wall, kept.zone) == (wall, zone):
+            second = second or kept.second
+        return twice.chosen(wall, zone, second=second or chosen == twice.SECOND)
+
+    @property
+    def shown_twice(self) -> list[twice.Question]:
+        """Return what has to be asked of the times the form shows: which of two is meant."""
+        if self._shown("all_day"):
+            return []
+        zone = self._shown("timezone") or ""
+        first = self._shown("start_date")
+        asked: list[twice.Question] = []
+        for side, day in (("start", first), ("end", self._shown("end_date") or first)):
+            at, name = self._shown(f"{side}_time"), f"{side}_twice"
+            # After the second of two there is only one.
+            after = any(question.second for question in asked)
+            if day and at and not after and twice.happens(datetime.combine(day, at), zone):
+                second = self._shown(name) == twice.SECOND
+                asked.append(twice.Question(name, twice.asks(day, at), second=second))
+        return asked
+
+    def _shown(self, name: str) -> Any:
+        """Return what a field stands for in the form, typed or not, None if for nothing."""
+        try:
+            return self.fields[name].clean(self[name].value())
+        except forms.ValidationError:
+            return None
 
 
 def initial_of(entry: DiaryEntry, assigned: Iterable[Person]) -> dict[str, Any]:
@@ -183,6 +223,8 @@ def initial_of(entry: DiaryEntry, assigned: Iterable[Person]) -> dict[str, Any]:
         "start_time": "" if entry.all_day else f"{entry.start_wall:%H:%M}",
         "end_time": "" if entry.all_day else f"{entry.end_wall:%H:%M}",
         "end_date": None if last.date() == entry.start_wall.date() else last.date(),
+        "start_twice": twice.which(entry.span.start),
+        "end_twice": twice.which(entry.span.end),
         "all_day": entry.all_day,
         "timezone": entry.timezone,
         "people": [person.pk for person in assigned],
@@ -251,16 +293,3 @@ def _choices(form: forms.Form, name: str, choices: list[tuple[Any, str]]) -> Non
     field = form.fields[name]
     if isinstance(field, forms.ChoiceField):
         field.choices = choices
-
-
-def _wall(day: date, clock: time) -> str:
-    return datetime.combine(day, clock).isoformat()
-
-
-def _reads_same(one: Span, other: Span) -> bool:
-    return (one.start.wall, one.end.wall, one.zone, one.all_day) == (
-        other.start.wall,
-        other.end.wall,
-        other.zone,
-        other.all_day,
-    )

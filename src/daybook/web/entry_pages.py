@@ -19,7 +19,7 @@ from daybook.entries.models import DiaryEntry, DiaryEntryType
 from daybook.entries.undoing import Former
 from daybook.people.faults import InvalidInput, Stale
 from daybook.people.models import Person
-from daybook.web import consequences, quick_reading, undo, versions
+from daybook.web import consequences, quick_reading, twice, undo, versions
 from daybook.web.access import PersonRequest, page
 from daybook.web.entry_form import EntryForm, initial_at, initial_of
 from daybook.web.mending import mends
@@ -101,7 +101,8 @@ def _preview(request: PersonRequest, form: EntryForm, entry: DiaryEntry | None) 
         draft = consequences.as_typed(entry, changes, request.user)
         mailed = consequences.mailed_by_saving(draft, people, request.user, timezone.now())
         clashes = _clashes(request, form, changes, entry)
-    return render(request, "entries/preview.html", {"mailed": mailed, "clashes": clashes})
+    about = {"mailed": mailed, "clashes": clashes, "form": form}
+    return render(request, "entries/preview.html", about)
 
 
 def _say_saved(request: PersonRequest, saved: DiaryEntry, before: int, former: Former) -> None:
@@ -123,7 +124,10 @@ def _clashes(
 def _warn(
     request: PersonRequest, form: EntryForm, changes: EntryChanges, saved: DiaryEntry
 ) -> None:
-    """Say who has something else then; it is saved all the same."""
+    """Say which of two times it is if nobody asked, and who has something else then."""
+    asked = form.cleaned_data["start_twice"] or form.cleaned_data["end_twice"]
+    if not asked and (which := twice.said(saved.span, ZoneInfo(saved.timezone))):
+        messages.info(request, which)
     if sentences := _clashes(request, form, changes, saved):
         messages.warning(request, " ".join(sentences))
 
@@ -171,6 +175,7 @@ def _about(request: PersonRequest, entry: DiaryEntry, assigned: list[Person]) ->
         "mends": mends(rows, request.user),
         "download": consequences.download_offer(entry, request.user),
         "mailed": consequences.mailed_by_saving(entry, assigned, request.user, now),
+        "twice": twice.said(entry.span, ZoneInfo(request.user.timezone)),
         "elsewhere": entry.timezone != request.user.timezone,
         "starts_here": entry.starts_at.astimezone(ZoneInfo(request.user.timezone)),
     }

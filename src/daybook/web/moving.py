@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 
-from daybook.calendaring.event import Moment, Span
+from daybook.calendaring.event import Span
 from daybook.entries import changing, undoing
 from daybook.entries.drafts import EntryChanges
 from daybook.entries.models import DiaryEntry
@@ -22,7 +22,7 @@ from daybook.entries.times import read_move
 from daybook.people.faults import InvalidInput, NotAllowed, Stale
 from daybook.people.models import Person
 from daybook.people.unset import UNSET
-from daybook.web import undo
+from daybook.web import twice, undo
 from daybook.web.access import PersonRequest, page, wants_json
 from daybook.web.clock import say
 from daybook.web.entry_pages import assigned_to, find
@@ -115,10 +115,30 @@ def _moved(
         return _answer(request, 200, gettext("It is where it was."))
     undo.remember(request, moved, former)
     people = form.cleaned_data["from_person"], form.cleaned_data["to_person"]
-    outcome = said(before.span, moved.span, *people, zone=ZoneInfo(request.user.timezone))
+    zone = ZoneInfo(request.user.timezone)
+    outcome = said(before.span, moved.span, *people, zone=zone)
+    which = twice.said(moved.span, zone) if moved.span != before.span else ""
     return _answer(
-        request, 200, outcome, reached=undo.reached(moved), undo_at=undo.address(request, moved)
+        request,
+        200,
+        " ".join(filter(None, (outcome, which))),
+        reached=undo.reached(moved),
+        undo_at=undo.address(request, moved),
+        other=_other_time(moved, zone) if which else None,
     )
+
+
+def _other_time(moved: DiaryEntry, zone: ZoneInfo) -> dict[str, object] | None:
+    """Return what to send to have it at the other of two times, with what the button says."""
+    switch = twice.switch(moved.span, zone)
+    if switch is None:
+        return None
+    return {
+        "label": switch.label,
+        "revision": moved.revision,
+        "start": switch.start,
+        "end": switch.end,
+    }
 
 
 def said(
@@ -137,8 +157,7 @@ def said(
         return gettext("Moved from %(one)s to %(other)s, %(when)s.") % names
     if before.start == after.start and before.all_day == after.all_day:
         return gettext("Now %(when)s.") % {"when": _when(after, zone, whole=True)}
-    twice = _shown_twice(after.start, zone)
-    return " ".join(filter(None, (gettext("Moved to %(when)s.") % {"when": when}, twice)))
+    return gettext("Moved to %(when)s.") % {"when": when}
 
 
 def _when(span: Span, zone: ZoneInfo, *, whole: bool = False) -> str:
@@ -155,16 +174,6 @@ def _when(span: Span, zone: ZoneInfo, *, whole: bool = False) -> str:
         return begins
     ends = say(end) if end.date() == start.date() else f"{date_format(end, 'D j M')}, {say(end)}"
     return gettext("%(start)s to %(end)s") % {"start": begins, "end": ends}
-
-
-def _shown_twice(start: Moment, zone: ZoneInfo) -> str:
-    """Return a sentence if the clocks of `zone` show the start twice, otherwise ""."""
-    here = start.instant().astimezone(zone)
-    if here.utcoffset() == here.replace(fold=1 - here.fold).utcoffset():
-        return ""
-    if here.fold:
-        return gettext("The clocks show %(time)s twice; this is the second.") % {"time": say(here)}
-    return gettext("The clocks show %(time)s twice; this is the first.") % {"time": say(here)}
 
 
 def _only_look(entry: DiaryEntry, on_it: Sequence[Person]) -> str:
@@ -187,10 +196,16 @@ def _called(person: Person | None) -> str:
 
 
 def _answer(
-    request: PersonRequest, status: int, sentence: str, *, reached: str = "", undo_at: str = ""
+    request: PersonRequest,
+    status: int,
+    sentence: str,
+    *,
+    reached: str = "",
+    undo_at: str = "",
+    other: dict[str, object] | None = None,
 ) -> HttpResponse:
     if wants_json(request):
-        body = {"said": sentence, "reached": reached, "undo": undo_at or None}
+        body = {"said": sentence, "reached": reached, "undo": undo_at or None, "other": other}
         return JsonResponse(body, status=status)
     say_it = messages.success if status == 200 else messages.error
     say_it(request, " ".join(filter(None, (sentence, reached))), extra_tags=undo_at)

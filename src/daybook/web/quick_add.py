@@ -57,5 +57,7 @@ def _save(request: PersonRequest, reading: Reading) -> None:
     parts = {"title": "%(title)s", "when": reading.sentence.replace("%", "%%")}
     outcome = gettext("“%(title)s” is in the diary: %(when)s.") % parts
     undo.said(request, made, outcome, None)
+    if reading.twice:
+        messages.info(request, reading.twice)
     if reading.clashes:
         messages.warning(request, " ".join(reading.clashes))

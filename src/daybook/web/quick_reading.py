@@ -16,7 +16,7 @@ from daybook.entries.models import DiaryEntry, DiaryEntryType
 from daybook.entries.times import read_span
 from daybook.people.faults import InvalidInput
 from daybook.people.models import Person
-from daybook.web import consequences
+from daybook.web import consequences, twice
 from daybook.web.clock import say
 
 
@@ -25,7 +25,8 @@ class Reading:
     """A line, and either what it means or the fault that keeps it from meaning anything.
 
     `sentence` says when it is, its type, people and place; `mailed` how many other people are
-    mailed if it is saved now; `clashes` what those on it have at that time.
+    mailed if it is saved now; `clashes` what those on it have at that time; `twice` which of two
+    times it is, "" if there is only one.
     """
 
     line: str
@@ -35,6 +36,7 @@ class Reading:
     sentence: str = ""
     mailed: int = 0
     clashes: list[str] = field(default_factory=list)
+    twice: str = ""
 
     @property
     def at_fault(self) -> str:
@@ -70,6 +72,7 @@ def read_line(line: str, person: Person) -> Reading:
         read_back(meant, around, say),
         _mailed(changes, meant, person),
         consequences.clash_sentences(span, meant.people, None, person),
+        twice.said(span, ZoneInfo(person.timezone)),
     )
 
 

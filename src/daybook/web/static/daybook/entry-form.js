@@ -20,6 +20,7 @@ async function preview(form) {
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     show(page, "save");
     show(page, "clashes");
+    show(page, "twice");
   } catch {
     // The next change asks again, and saving does not depend on it.
   }

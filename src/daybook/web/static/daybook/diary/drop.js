@@ -17,7 +17,8 @@ function token() {
 
 /**
  * What the server says; status 0 if it did not answer, or not as itself.
- * @typedef {{ok: boolean, status: number, said: string, reached?: string, undo?: string | null}} Answer
+ * @typedef {{ok: boolean, status: number, said: string, reached?: string, undo?: string | null,
+ *   other?: import("./talk.js").Other | null}} Answer
  */
 
 /**
@@ -61,10 +62,30 @@ export async function drop(chip, was, now, putBack) {
   });
   if (!answer.ok) putBack();
   chip.removeAttribute("aria-busy");
-  const newer = answer.status === 409;
-  toast({ ...answer, done: answer.ok, look: newer ? address : "" });
-  if (answer.ok || newer) await drawAnew();
+  await tell(answer, address);
   if (focused) focusOn(address, dayOf(now.start), now.person);
+}
+
+/**
+ * Say what became of a move, and draw what is there now.
+ * @param {Answer} answer
+ * @param {string} address of the entry
+ */
+async function tell(answer, address) {
+  const newer = answer.status === 409;
+  toast({ ...answer, done: answer.ok, look: newer ? address : "", moves: `${address}move/` });
+  if (answer.ok || newer) await drawAnew();
+}
+
+/**
+ * Have an entry at the other of two times.
+ * @param {HTMLFormElement} form
+ */
+async function turn(form) {
+  const address = (form.getAttribute("action") ?? "").replace(/move\/$/, "");
+  const fields = /** @type {Record<string, string>} */ (Object.fromEntries(new FormData(form)));
+  await tell(await post(`${address}move/`, fields), address);
+  focusOn(address);
 }
 
 /** @param {HTMLFormElement} form */
@@ -90,7 +111,8 @@ async function drawAnew() {
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (!(form instanceof HTMLFormElement) || !form.closest("#notices, #undo")) return;
-  if (!/^\/entries\/\d+\/undo\//.test(new URL(form.action).pathname)) return;
+  const verb = /^\/entries\/\d+\/(undo|move)\//.exec(new URL(form.action).pathname)?.[1];
+  if (!verb) return;
   event.preventDefault();
-  void undo(form);
+  void (verb === "undo" ? undo(form) : turn(form));
 });

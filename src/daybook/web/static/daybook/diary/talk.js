@@ -50,20 +50,28 @@ export function say(text) {
 }
 
 /**
+ * What to send to have an entry at the other of two times, and what the button says.
+ * @typedef {{label: string, revision: number, start: string, end: string}} Other
+ */
+
+/**
  * Say what was done, or why not, until the next action or Dismiss.
  * @param {object} about
  * @param {string} about.said
  * @param {string} [about.reached] whom it reaches
  * @param {string | null} [about.undo] the address that undoes it
  * @param {string} [about.look] the address of an entry to look at
+ * @param {Other | null} [about.other] the other of two times the clocks show alike
+ * @param {string} [about.moves] the address that moves the entry there
  * @param {boolean} [about.done]
  */
-export function toast({ said, reached = "", undo = null, look = "", done = true }) {
+export function toast({ said, reached = "", undo = null, look = "", other = null, moves = "", done = true }) {
   const line = document.createElement("p");
   line.append(words(said), " ", words(reached, "reached"));
   /** @type {Node[]} */
   const parts = [line];
   if (undo) parts.push(undoForm(undo));
+  if (other) parts.push(otherForm(moves, other));
   if (look) {
     const link = document.createElement("a");
     link.href = look;
@@ -77,13 +85,35 @@ export function toast({ said, reached = "", undo = null, look = "", done = true 
 
 /** @param {string} address */
 function undoForm(address) {
+  const undo = button(sentence(address.includes("again") ? "undo-again" : "undo"), "key");
+  undo.dataset.key = "z";
+  return formOf(address, undo);
+}
+
+/**
+ * @param {string} address
+ * @param {Other} other
+ */
+function otherForm(address, { label, ...fields }) {
+  const form = formOf(address, button(label, "others"));
+  for (const [name, value] of Object.entries(fields)) {
+    const field = document.createElement("input");
+    Object.assign(field, { type: "hidden", name, value });
+    form.append(field);
+  }
+  return form;
+}
+
+/**
+ * @param {string} address
+ * @param {HTMLButtonElement} submit
+ */
+function formOf(address, submit) {
   const form = document.createElement("form");
   form.method = "post";
   form.action = address;
-  const undo = button(sentence(address.includes("again") ? "undo-again" : "undo"), "key");
-  undo.type = "submit";
-  undo.dataset.key = "z";
-  form.append(undo);
+  submit.type = "submit";
+  form.append(submit);
   return form;
 }
 
