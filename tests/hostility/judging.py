@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from html.parser import HTMLParser
 
 from tests.hostility.corpus import Input
@@ -116,7 +117,7 @@ class _Named(HTMLParser):
         self._inside = self._inside or given.get("id") == "mistakes"
         if self._inside and tag == "a":
             # Of several boxes the first one is named.
-            self.fields.add(given.get("href", "").removeprefix("#id_").removesuffix("_0"))
+            self.fields.add(re.sub(r"^#(id|remind)_|_0$", "", given.get("href", "")))
 
     def handle_endtag(self, tag: str) -> None:
         self._inside = self._inside and tag != "ul"

@@ -158,9 +158,68 @@ def _pages() -> Iterator[Surface]:
     yield from _form(
         {"line": ("name",)}, "a new token", lambda _: "/settings/your-details/tokens/", _token
     )
+    yield from _form(
+        {"minutes": ("timed", "all_day")},
+        "one's reminders",
+        lambda _: "/settings/your-details/reminders/",
+        lambda _: {"in_browser": "on"},
+    )
+    yield from _form(
+        {"minutes": ("minutes",)},
+        "the reminders of an entry",
+        lambda firm: f"/entries/{firm.entry.pk}/reminders/",
+        lambda _: {"how": "these"},
+        who="ben",
+    )
 
 
 TEST: Fields = {"test": "1"}
+
+
+def _quick_and_by_hand() -> Iterator[Surface]:
+    """The line of quick add, and an entry dropped on the diary: both say one sentence, no field."""
+    line = _posting(lambda _: "/entries/quick/", lambda _: {}, "line", "ben")
+    yield Surface("quick", "page quick add", "", line)
+    read_back = _posting(lambda _: "/entries/quick/", lambda _: {"preview": "1"}, "line", "ben")
+    yield Surface("search", "what quick add read", "", read_back)
+    dropped_on = {"moment": ("start", "end"), "number": ("from_person", "to_person", "revision")}
+    for kind, fields in dropped_on.items():
+        for field in fields:
+            yield Surface(kind, f"a drop on the diary, its {field}", "", _dropping(field))
+
+
+def _dropping(field: str) -> Callable[[Firm, str], Ask]:
+    def asks(firm: Firm, text: str) -> Ask:
+        place: Fields = {
+            "revision": firm.entry.revision,
+            "start": f"{DAY}T11:00",
+            "end": f"{DAY}T12:00",
+        }
+        body = urlencode(place | {field: text}, errors="surrogatepass").encode()
+        headers = {"Content-Type": FORM, "Accept": "application/json"}
+        return Ask("POST", f"/entries/{firm.entry.pk}/move/", body, headers, "ben")
+
+    return asks
+
+
+RETURNING = {
+    "/reminders/0/dismiss/": "ben",
+    "/notices/dismiss/": "ben",
+    "/entries/1/undo/999/": "ben",
+    "/accounts/login/": "nobody",
+}
+
+
+def _ways_back() -> Iterator[Surface]:
+    for path, who in RETURNING.items():
+        field = "next" if who == "nobody" else "back"
+        asks = _posting(_always(path), lambda _: {"login": "ben", "password": "x"}, field, who)
+        yield Surface("back", f"page {path}", "", asks)
+    yield Surface("back", "page sign-in, when signed in", "", _searching("/accounts/login/?next="))
+
+
+def _always(path: str) -> Callable[[Firm], str]:
+    return lambda _: path
 
 
 # The API -------------------------------------------------------------------------------------
@@ -311,12 +370,21 @@ LISTS = (
     "/settings/users/",
     "/entries/new/",
     "/accounts/login/",
+    "/search/",
+    "/entries/quick/",
     "/api/v1/entries",
     "/api/v1/people",
     "/api/v1/deliveries",
     "/api/v1/entry-types",
 )
-SEARCHES = ("/?q=", "/sync-log/?title=", "/settings/audit/?what=", "/api/v1/entries?q=")
+SEARCHES = (
+    "/search/?q=",
+    "/search/?after=",
+    "/?q=",
+    "/sync-log/?title=",
+    "/settings/audit/?what=",
+    "/api/v1/entries?q=",
+)
 
 
 def _questions() -> Iterator[Surface]:
@@ -408,6 +476,8 @@ def _forgeries() -> Iterator[Surface]:
 
 SURFACES: tuple[Surface, ...] = (
     *_pages(),
+    *_quick_and_by_hand(),
+    *_ways_back(),
     *_api(),
     *_bodies(),
     *_questions(),

@@ -24,6 +24,7 @@ from daybook.people.models import Person
 from daybook.people.unset import UNSET
 from daybook.web import twice, undo
 from daybook.web.access import PersonRequest, page, wants_json
+from daybook.web.back import back
 from daybook.web.clock import say
 from daybook.web.entry_pages import assigned_to, find
 
@@ -209,4 +210,4 @@ def _answer(
         return JsonResponse(body, status=status)
     say_it = messages.success if status == 200 else messages.error
     say_it(request, " ".join(filter(None, (sentence, reached))), extra_tags=undo_at)
-    return redirect(undo.back(request))
+    return redirect(back(request))

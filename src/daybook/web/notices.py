@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext, ngettext
 
 from daybook.ledger.models import Calendar, CalendarState
@@ -19,6 +18,7 @@ from daybook.people.models import Dismissal, MailAccount, Person
 from daybook.sync.account_states import Standing, standing_of
 from daybook.sync.sentences import sentence
 from daybook.web.access import PersonRequest, page
+from daybook.web.back import back
 from daybook.web.clock import say, say_day
 
 # Problems of one's own address, which no mail account of anybody else's can mend.
@@ -62,7 +62,7 @@ def dismiss_notice(request: PersonRequest) -> HttpResponse:
         each.key for each in notices_for(request.user, timezone.now())
     }:
         dismiss(request.user, key, timezone.now())
-    return redirect(_back(request))
+    return redirect(back(request))
 
 
 # The checklist of the first steps is put away like a notice.
@@ -166,10 +166,3 @@ def _lapse(person: Person) -> list[Notice]:
             link=gettext("Edit Your Details"),
         )
     ]
-
-
-def _back(request: PersonRequest) -> str:
-    address = request.POST.get("back", "")
-    here = {request.get_host()}
-    safe = url_has_allowed_host_and_scheme(address, here, require_https=request.is_secure())
-    return address if safe else reverse("diary")

@@ -12,6 +12,7 @@ from daybook.entries import changing
 from daybook.people.faults import InvalidInput
 from daybook.web import undo
 from daybook.web.access import PersonRequest, page
+from daybook.web.back import back
 from daybook.web.quick_reading import Reading, read_line
 
 
@@ -33,7 +34,7 @@ def quick_add(request: PersonRequest) -> HttpResponse:
         except InvalidInput as trouble:
             mistakes = [fault.sentence for fault in trouble.faults]
         else:
-            return redirect(undo.back(request))
+            return redirect(back(request))
     refused = request.method == "POST" and (mistakes or reading.fault)
     return render(
         request,

@@ -116,12 +116,8 @@ class EntryRemindersForm(PlainForm):
         """Return what applies now, in short."""
         chosen = str(self["how"].value())
         if chosen == THESE:
-            minutes = [
-                int(each)
-                for each in self["minutes"].value() or []
-                if str(each).lstrip("-").isdigit()
-            ]
-            return said(minutes, self._times)
+            ticked = {str(each) for each in self["minutes"].value() or []}
+            return said([each for each, _name in self._times if str(each) in ticked], self._times)
         return str(dict(self._ways).get(chosen, ""))
 
     def clean(self) -> dict[str, object]:

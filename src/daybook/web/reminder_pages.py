@@ -8,10 +8,8 @@ from zoneinfo import ZoneInfo
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from daybook.entries import reminders
@@ -20,6 +18,7 @@ from daybook.people.faults import InvalidInput
 from daybook.people.models import Person
 from daybook.sync import reminding
 from daybook.web.access import PersonRequest, page
+from daybook.web.back import back
 from daybook.web.clock import say
 from daybook.web.reminder_form import HABIT, NONE, THESE, EntryRemindersForm, HabitForm
 
@@ -96,10 +95,7 @@ def put_away(request: PersonRequest, reminder_id: int) -> HttpResponse:
     """Show a reminder no more, and go back to where it was shown."""
     if reminder_id < 2**63:
         reminders.put_away(request.user, reminder_id, timezone.now())
-    back = request.POST.get("back", "")
-    here = {request.get_host()}
-    safe = url_has_allowed_host_and_scheme(back, here, require_https=request.is_secure())
-    return redirect(back if safe else reverse("diary"))
+    return redirect(back(request))
 
 
 @page("POST")

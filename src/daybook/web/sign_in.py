@@ -25,6 +25,7 @@ from daybook.people.details import PersonChanges
 from daybook.people.models import Person
 from daybook.people.one_line import is_one_line
 from daybook.web import devices, password_help, sign_in_page
+from daybook.web.back import is_here
 from daybook.web.whence import client_address
 
 log = structlog.get_logger()
@@ -52,6 +53,10 @@ class InvitedPeopleOnly(DefaultAccountAdapter):  # type: ignore[misc]
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002
         return False
+
+    def is_safe_url(self, url: str | None) -> bool:
+        """Send people on to paths of this diary only, whatever `next` says."""
+        return is_here(url or "")
 
     def get_client_ip(self, request: HttpRequest) -> str:
         return client_address(request.META) or "::"

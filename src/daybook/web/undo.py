@@ -17,7 +17,6 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext, ngettext
 
 from daybook.entries import undoing
@@ -27,6 +26,7 @@ from daybook.ledger.models import Calendar, CalendarState
 from daybook.people.faults import InvalidInput, NotAllowed, Stale, Words
 from daybook.sync import explain
 from daybook.web.access import PersonRequest, page, wants_json
+from daybook.web.back import back
 
 # What this browser may still take back, newest last: {"entry", "revision", "former"}.
 KEY = "undo"
@@ -213,11 +213,3 @@ def _find(request: PersonRequest, entry_id: int, revision: int) -> dict[str, Any
 def _remembered(request: PersonRequest) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = request.session.get(KEY, [])
     return found
-
-
-def back(request: PersonRequest) -> str:
-    """Return where the change was undone: a page of this diary, by default the first."""
-    asked = request.POST.get("back", "")
-    here = {request.get_host()}
-    safe = url_has_allowed_host_and_scheme(asked, here, require_https=request.is_secure())
-    return asked if safe else reverse("diary")
