@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import django
@@ -62,11 +62,16 @@ def missing_migrations() -> list[str]:
     return _missing()[0]
 
 
-def refuse_newer() -> None:
-    """Raise CommandError if a newer version than this one made, or changed, the database."""
+def refuse_newer(applied: Iterable[tuple[str, str]] | None = None) -> None:
+    """Raise CommandError if a newer version than this one made, or changed, the database.
+
+    `applied`: the migrations (app, name) of another one than that which is in place.
+    """
     loader = MigrationExecutor(connection).loader
     ours = {app.label for app in apps.get_app_configs() if app.name.startswith("daybook.")}
-    unknown = set(loader.applied_migrations) - set(loader.graph.nodes)
+    unknown = set(loader.applied_migrations if applied is None else applied) - set(
+        loader.graph.nodes
+    )
     if any(label in ours for label, _ in unknown):
         raise CommandError("This is of a newer version of Daybook: update the program first.")
 

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Sequence
+from itertools import takewhile
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
@@ -31,6 +32,17 @@ def check(file: Path) -> None:
 def contents(file: Path) -> str:
     """Return the list of what is in a dump. Raises CommandError."""
     return _run(["pg_restore", "--list", str(file)])
+
+
+def migrations(file: Path) -> set[tuple[str, str]]:
+    """Return the migrations (app, name) that made the database of a dump. Raises CommandError."""
+    table = ["--data-only", "--table=django_migrations", "--file=-"]
+    lines = iter(_run(["pg_restore", *table, str(file)]).splitlines())
+    heading = next((line for line in lines if line.startswith("COPY ")), "")
+    columns = heading[heading.find("(") + 1 : heading.find(")")].split(", ")
+    rows = (line.split("\t") for line in takewhile(lambda line: line != "\\.", lines))
+    named = (dict(zip(columns, row, strict=True)) for row in rows)
+    return {(row["app"], row["name"]) for row in named}
 
 
 def load(file: Path, *, before: str, after: str) -> None:

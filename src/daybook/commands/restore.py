@@ -163,6 +163,7 @@ def _load_postgres(file: Path) -> None:
     listed = postgres.contents(file)
     if " people_person " not in listed:
         raise CommandError(f"{file} is not a backup of a diary.")
+    refuse_newer(postgres.migrations(file))
     quoted = [connection.ops.quote_name(name) for name in connection.introspection.table_names()]
     connection.close()
     drop = f"DROP TABLE {', '.join(quoted)} CASCADE;\n" if quoted else ""
