@@ -9,7 +9,7 @@ import base64
 import binascii
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils.translation import gettext
@@ -53,10 +53,11 @@ def between(
 ) -> QuerySet[DiaryEntry]:
     """Return the entries with a part in the time from `since` up to `until` (aware, or None).
 
-    An entry that ends when the time begins, or begins when it ends, has none.
+    An entry that ends when the time begins, or begins when it ends, has none. No entry is longer
+    than LONGEST, so what began earlier than that is not looked at.
     """
     if since is not None:
-        entries = entries.filter(ends_at__gt=since)
+        entries = entries.filter(starts_at__gt=_earliest(since), ends_at__gt=since)
     if until is not None:
         entries = entries.filter(starts_at__lt=until)
     return entries
@@ -96,11 +97,18 @@ def halves_of_window(
         on_it = Assignment.objects.filter(entry=OuterRef("pk"), person_id__in=_fitting(people))
         entries = entries.filter(Exists(on_it))
     # No more of the columns than needed, so that either half has one index that suits it.
-    earliest = since - LONGEST - timedelta(days=1)
     return (
         entries.filter(starts_at__gte=since - LONG, starts_at__lt=until, long_since=None),
-        entries.filter(long_since__gte=earliest, long_since__lt=until),
+        entries.filter(long_since__gte=_earliest(since), long_since__lt=until),
     )
+
+
+def _earliest(since: datetime) -> datetime:
+    """Return what nothing that is not over at `since` (aware) can have begun before."""
+    try:
+        return since - LONGEST - timedelta(days=1)
+    except OverflowError:
+        return datetime.min.replace(tzinfo=UTC)
 
 
 def people_on_each(entries: Collection[DiaryEntry]) -> dict[int, list[int]]:
