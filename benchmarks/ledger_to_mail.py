@@ -64,7 +64,8 @@ def by_daybook(rows: DueRows, *, per_commit: int) -> Callable[[], int]:
         lot, now = rows.next_lot()
         outbound = Outbound(now=lambda: now, per_minute=0, per_commit=per_commit)
         done = 0
-        while count := outbound.serve(rows.account.pk):
+        # A worker looks for accounts with something due, and leaves the others alone.
+        while done < len(lot) and (count := outbound.serve(rows.account.pk)):
             done += count
         assert done == len(lot)
         return done

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from daybook.calendaring.address import normalise
 from daybook.calendaring.component import (
@@ -139,6 +140,7 @@ def _attendees(told: Told, people: Sequence[Person]) -> tuple[Attendee, ...]:
     return tuple(_attendee(person, holding.organiser) for person in everybody)
 
 
+@lru_cache(maxsize=1024)
 def _attendee(person: Person, organiser_key: str) -> Attendee:
     if person.key == organiser_key:
         return Attendee(person.address, person.name, Role.CHAIR, PartStat.ACCEPTED, rsvp=None)

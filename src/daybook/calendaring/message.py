@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from daybook.calendaring import envelope, ical, invitation, letter
 from daybook.calendaring.address import wire
@@ -182,7 +183,6 @@ def _message(
         reply_to=wire(told.organiser_address),
         recipient=Mailbox(wire(recipient.address), recipient.name),
     )
-    part = CalendarPart(ical.write(calendar), calendar.method) if calendar else None
     return Message(
         method=method,
         uid=told.uid,
@@ -190,6 +190,12 @@ def _message(
         message_id=message_id,
         envelope_from=outside.sender.address,
         envelope_to=outside.recipient.address,
-        data=envelope.mail(outside, words, part),
+        data=envelope.mail(outside, words, _part(calendar) if calendar else None),
         told=after,
     )
+
+
+# All whom one organiser invites to an entry get the same text, and copies leave together.
+@lru_cache(maxsize=16)
+def _part(calendar: CalendarObject) -> CalendarPart:
+    return CalendarPart(ical.write(calendar), calendar.method)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 
 from daybook.calendaring.event import (
     CalendarKind,
@@ -166,13 +167,19 @@ def _but_the_sender(
 
     One after the other, because each is asked for every calendar of every round.
     """
-    yield Gate(GateCode.ENTRY_OPEN, _closed(entry))
-    yield Gate(GateCode.TYPE_SYNCHRONISES, "" if entry.synchronise else "type_not_synchronised")
-    yield Gate(GateCode.PERSON_ACTIVE, "" if member.active else "person_inactive")
-    yield Gate(GateCode.ASSIGNED, "" if _is_assigned(entry, member) else "not_assigned")
-    yield Gate(GateCode.DIARY_SYNC, "" if member.diary_sync else "diary_sync_off")
-    yield Gate(GateCode.ADDRESS, "" if member.person.key else "address_missing")
-    yield Gate(GateCode.NOT_OVER, "over" if is_over(entry, told, now) else "")
+    yield _gate(GateCode.ENTRY_OPEN, _closed(entry))
+    yield _gate(GateCode.TYPE_SYNCHRONISES, "" if entry.synchronise else "type_not_synchronised")
+    yield _gate(GateCode.PERSON_ACTIVE, "" if member.active else "person_inactive")
+    yield _gate(GateCode.ASSIGNED, "" if _is_assigned(entry, member) else "not_assigned")
+    yield _gate(GateCode.DIARY_SYNC, "" if member.diary_sync else "diary_sync_off")
+    yield _gate(GateCode.ADDRESS, "" if member.person.key else "address_missing")
+    yield _gate(GateCode.NOT_OVER, "over" if is_over(entry, told, now) else "")
+
+
+# Made once each: every calendar of every round asks all of them.
+@cache
+def _gate(code: GateCode, reason: str) -> Gate:
+    return Gate(code, reason)
 
 
 def is_over(entry: Entry, told: Told | None, now: datetime) -> bool:

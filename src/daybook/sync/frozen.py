@@ -1,4 +1,4 @@
-"""Store what a claim has frozen, in SQL of our own: four statements for any number of messages.
+"""Store what a claim has frozen, in SQL of our own: a few statements for any number of messages.
 
 Django takes longer to prepare fifty rows than a database to store them, and this happens for every
 message.
@@ -16,19 +16,37 @@ from daybook.ledger import rows
 from daybook.ledger.models import CalendarState, Parcel, ParcelState
 from daybook.ledger.rows import Row
 
-PARCELS = """
-INSERT INTO ledger_parcel (
-    calendar_id, account_id, method, uid, sequence, dtstamp, message_id, envelope_from,
-    envelope_to, told, print, state, uncertain, resend, tries, claim, frozen_at
-) VALUES {rows} RETURNING message_id, id
-"""
-CONTENTS = "INSERT INTO ledger_contents (parcel_id, data) VALUES {rows}"
-COPY_CONTENTS = "COPY ledger_contents (parcel_id, data) FROM STDIN (FORMAT BINARY)"
-LOG_LINES = """
-INSERT INTO ledger_logline (
-    entry_id, person_id, address, uid, calendar_id, parcel_id, account_id, method, sequence,
-    state, reason, server_reply, at
-) VALUES {rows}
+# The columns that are stored, and their types on PostgreSQL.
+PARCEL = {
+    **dict.fromkeys(("calendar_id", "account_id"), "int8"),
+    **dict.fromkeys(("method", "uid"), "varchar"),
+    "sequence": "int4",
+    "dtstamp": "timestamptz",
+    **dict.fromkeys(("message_id", "envelope_from", "envelope_to"), "varchar"),
+    "told": "jsonb",
+    **dict.fromkeys(("print", "state"), "varchar"),
+    **dict.fromkeys(("uncertain", "resend"), "bool"),
+    "tries": "int4",
+    "claim": "int8",
+    "frozen_at": "timestamptz",
+}
+CONTENTS = {"parcel_id": "int8", "data": "bytea"}
+LOG_LINE = {
+    **dict.fromkeys(("entry_id", "person_id"), "int8"),
+    **dict.fromkeys(("address", "uid"), "varchar"),
+    **dict.fromkeys(("calendar_id", "parcel_id", "account_id"), "int8"),
+    "method": "varchar",
+    "sequence": "int4",
+    **dict.fromkeys(("state", "reason"), "varchar"),
+    "server_reply": "text",
+    "at": "timestamptz",
+}
+INSERT_PARCELS = rows.inserting("ledger_parcel", PARCEL) + " RETURNING message_id, id"
+INSERT_CONTENTS = rows.inserting("ledger_contents", CONTENTS)
+INSERT_LOG_LINES = rows.inserting("ledger_logline", LOG_LINE)
+# PostgreSQL is told the ids, because COPY returns none.
+NEW_IDS = """
+SELECT nextval(pg_get_serial_sequence('ledger_parcel', 'id')) FROM generate_series(1, %s)
 """
 # Whoever waits goes on waiting since when it did.
 CALENDARS = """
@@ -48,29 +66,39 @@ def store(parcels: Sequence[Parcel], now: datetime) -> None:
     whose they are now. The parcels get their ids.
     """
     at = connection.ops.adapt_datetimefield_value(now)
-    ids: dict[str, int] = dict(rows.insert(PARCELS, [_parcel(parcel, at) for parcel in parcels]))
-    for parcel in parcels:
-        parcel.pk = ids[parcel.message_id]
-    _store_contents(parcels)
-    rows.insert(LOG_LINES, [_log_line(parcel, at) for parcel in parcels])
+    if connection.vendor == "postgresql":
+        _copy(parcels, at)
+    else:
+        _insert(parcels, at)
     marks = ", ".join(["%s"] * len(parcels))
     with connection.cursor() as cursor:
         cursor.execute(CALENDARS.format(marks=marks), [parcel.pk for parcel in parcels])
 
 
-def _store_contents(parcels: Sequence[Parcel]) -> None:
+def _insert(parcels: Sequence[Parcel], at: object) -> None:
+    texts = [None if parcel.told is None else json.dumps(parcel.told) for parcel in parcels]
+    new = [_parcel(parcel, at, told) for parcel, told in zip(parcels, texts, strict=True)]
+    ids: dict[str, int] = dict(rows.insert(INSERT_PARCELS, new))
+    for parcel in parcels:
+        parcel.pk = ids[parcel.message_id]
+    rows.insert(INSERT_CONTENTS, [(parcel.pk, parcel.data) for parcel in parcels])
+    rows.insert(INSERT_LOG_LINES, [_log_line(parcel, at) for parcel in parcels])
+
+
+def _copy(parcels: Sequence[Parcel], at: object) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(NEW_IDS, [len(parcels)])
+        ids = [number for (number,) in cursor.fetchall()]
+    for parcel, number in zip(parcels, ids, strict=True):
+        parcel.pk = number
+    new = [(parcel.pk, *_parcel(parcel, at, parcel.told)) for parcel in parcels]
+    rows.copy("ledger_parcel", {"id": "int8", **PARCEL}, new)
     contents = [(parcel.pk, parcel.data) for parcel in parcels]
-    if connection.vendor != "postgresql":
-        rows.insert(CONTENTS, contents)
-        return
-    # In a statement bytes are written as text: twice as long, and four times as slow to read.
-    with connection.cursor() as cursor, cursor.copy(COPY_CONTENTS) as copy:
-        copy.set_types(["int8", "bytea"])
-        for row in contents:
-            copy.write_row(row)
+    rows.copy("ledger_contents", CONTENTS, contents)
+    rows.copy("ledger_logline", LOG_LINE, [_log_line(parcel, at) for parcel in parcels])
 
 
-def _parcel(parcel: Parcel, at: object) -> Row:
+def _parcel(parcel: Parcel, at: object, told: object) -> Row:
     return (
         parcel.calendar_id,
         parcel.account_id,
@@ -81,7 +109,7 @@ def _parcel(parcel: Parcel, at: object) -> Row:
         parcel.message_id,
         parcel.envelope_from,
         parcel.envelope_to,
-        None if parcel.told is None else json.dumps(parcel.told),
+        told,
         parcel.print,
         ParcelState.FROZEN.value,
         False,

@@ -27,8 +27,9 @@ from daybook.sync.lease import Deadline, Lease
 
 log = structlog.get_logger()
 
-# What is prepared once for each batch costs as much as many messages.
-BATCH = 100
+# What is prepared once for each batch costs as much as many messages, and each waits for the disk
+# six times. Twice as many would keep an edit waiting for the claim's transaction too long.
+BATCH = 200
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,8 @@ def write(answers: Sequence[Answer], lease: Lease, now: datetime) -> bool:
         if ours:
             for parcel, outcome in answers:
                 _write_trouble(parcel, outcome, now)
+        else:
+            transaction.set_rollback(True)
         return ours
 
 
