@@ -158,6 +158,59 @@ def test_single_letters_lead_everywhere(any_diary: Diary) -> None:
     expect(page.locator("#board")).to_be_visible()
 
 
+def test_q_is_quick_add_and_a_slash_the_search_on_every_page(any_diary: Diary) -> None:
+    page, monday = any_diary.page, any_diary.monday(54)
+    quick, search = page.locator("#quick-add"), page.locator("#search")
+    any_diary.open(monday)
+    page.locator("h1").click()
+    press(any_diary, "q")
+    expect(quick).to_be_focused()
+    # There a slash and a q are what one types.
+    press(any_diary, "q", "/")
+    expect(quick).to_have_value("q/")
+    quick.fill("")
+    page.locator("h1").click()
+    press(any_diary, "/")
+    expect(search).to_be_focused()
+    page.keyboard.type("survey")
+    press(any_diary, "Enter")
+    expect(page.locator("#results .chip a").first).to_be_visible()
+    page.locator("h1").click()
+    press(any_diary, "/")
+    expect(search).to_be_focused()
+
+    # Without a field of its own a page leads to the diary's.
+    for path in ("/search/?q=survey", "/sync-log/", "/entries/new/"):
+        any_diary.visitor.go(path)
+        page.locator("h1").click()
+        press(any_diary, "q")
+        expect(page.locator("#board")).to_be_visible()
+        expect(quick).to_be_focused()
+    any_diary.visitor.go("/settings/")
+    press(any_diary, "/")
+    expect(search).to_be_focused()
+    assert page.url.endswith("/settings/")
+
+
+def test_every_key_of_the_sheet_does_what_it_says(diary: Diary) -> None:
+    page = diary.page
+    diary.visitor.go("/sync-log/")
+    press(diary, "?")
+    sheet = page.get_by_role("dialog", name="Keys")
+    listed = sheet.locator("h3:text-is('Everywhere') + dl dt").all_inner_texts()
+    keys = [key for each in listed for key in each.split(", ")]
+    assert keys == ["?", "/", "c", "q", "t", "1", "d", "2", "w", "3", "m", "4", "5", "a"]
+    press(diary, "Escape")
+
+    for key in keys:
+        diary.visitor.go("/sync-log/")
+        press(diary, key)
+        # Something opens, is focused or is gone to; nothing is left as it was.
+        expect(
+            page.locator("#keys[open], #search:focus, #board, h1:text-is('New entry')").first
+        ).to_be_visible()
+
+
 def test_whoever_turned_single_letters_off_types_in_peace(chromium: Browser, demo: str) -> None:
     visitor = Visitor(chromium, demo)
     visitor.look_around()
@@ -172,8 +225,9 @@ def test_whoever_turned_single_letters_off_types_in_peace(chromium: Browser, dem
     turn(off=True)
     try:
         diary.open(diary.monday(51))
-        press(diary, "m", "c", "?")
+        press(diary, "m", "c", "q", "/", "?")
         page.wait_for_timeout(300)
+        assert page.evaluate("document.activeElement.tagName") == "BODY"
         expect(page.locator("#board")).to_have_attribute("data-view", "week")
         expect(page.locator("dialog[open]")).to_have_count(0)
         page.get_by_role("button", name="Keys").click()
