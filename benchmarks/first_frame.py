@@ -1,11 +1,13 @@
 """How soon the entries of a full month are seen, at a quarter of this machine's speed.
 
 A real browser opens a month of 500 entries from a real server, time and again without what it kept.
-The other side is the second it may take.
+The other side is the second it may take. With --best it prints only the seconds of the best frame,
+and looks no further once that was soon enough: for a test on a machine that does other things.
 """
 
 from __future__ import annotations
 
+import math
 import os
 import socket
 import statistics
@@ -16,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
 from http.client import HTTPConnection
+from itertools import count, islice
 
 from benchmarks.firm import NOW, a_person, a_type
 from benchmarks.measure import Ratio, report
@@ -31,13 +34,16 @@ from daybook.entries.models import Assignment, DiaryEntry
 ENTRIES = 500
 SLOWER = 4
 ROUNDS = 7
-# Two frames after the first chip is there it has been painted.
+MOST_TRIES = 10
+# The browser itself notes when the words of the first chip were on the screen.
 WATCH = """
-const painted = () => { window.painted = performance.now(); };
-const look = () => requestAnimationFrame(
-  document.querySelector("#board li.chip") ? () => requestAnimationFrame(painted) : look,
-);
-look();
+const seen = (list) => { window.painted ??= list.getEntries()[0].renderTime; };
+new PerformanceObserver(seen).observe({ type: "element", buffered: true });
+new MutationObserver((_, observer) => {
+  const title = document.querySelector("#board li.chip b");
+  title?.setAttribute("elementtiming", "chip");
+  if (title) observer.disconnect();
+}).observe(document, { childList: true, subtree: true });
 """
 
 
@@ -110,16 +116,37 @@ def _first_frame(browser: Browser, address: str, session: str) -> float:
     return float(painted) / 1000
 
 
-def measured() -> Iterator[Ratio]:
+@contextmanager
+def _frames() -> Iterator[Iterator[float]]:
+    """Let a browser open the month time and again; each time takes as many seconds."""
     session = _fill()
     with _server() as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
         _first_frame(browser, address, session)
-        seconds = statistics.median(_first_frame(browser, address, session) for _ in range(ROUNDS))
+        yield (_first_frame(browser, address, session) for _ in count())
         browser.close()
+
+
+def best() -> float:
+    """Return the seconds to the best of `MOST_TRIES` frames, or to the first within a second."""
+    least = math.inf
+    with _frames() as frames:
+        for seconds in islice(frames, MOST_TRIES):
+            least = min(least, seconds)
+            if least < 1:
+                break
+    return least
+
+
+def measured() -> Iterator[Ratio]:
+    with _frames() as frames:
+        seconds = statistics.median(islice(frames, ROUNDS))
     name = f"month of {ENTRIES}, first frame on a CPU {SLOWER} times slower / one second"
     yield Ratio(name, 60 / seconds, 60, 1 / seconds, 1, "/min")
 
 
 if __name__ == "__main__":
-    report(measured())
+    if "--best" in sys.argv:
+        print(best())
+    else:
+        report(measured())

@@ -22,11 +22,12 @@ from daybook.people.models import Person
 ON_POSTGRES = connection.vendor == "postgresql"
 ENTRIES, LIMIT = 100_000, 25
 MIDDLE = NOW + timedelta(hours=ENTRIES // 2)
-# What is typed, and how many times faster than LIKE we promise to be.
+# What is typed, and how many times faster than LIKE we promise to be, on PostgreSQL and on SQLite.
+# Of a word of all, LIKE takes the next 25 entries as they come; nothing can be found sooner.
 QUESTIONS = {
-    "word of few": ("774 cafe", 3),
-    "word of all": ("visit", 0.01),
-    "word of none": ("kettle", 10),
+    "word of few": ("774 cafe", 20, 2),
+    "word of all": ("visit", 0.5, 0.3),
+    "word of none": ("kettle", 25, 8),
 }
 
 
@@ -69,12 +70,12 @@ def measured() -> Iterator[Ratio]:
         )
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
-    for name, (q, promise) in QUESTIONS.items():
+    for name, (q, on_postgres, on_sqlite) in QUESTIONS.items():
         yield side_by_side(
             f"{database}: search of {ENTRIES:,}, a {name} / LIKE",
             by_the_index(guests[0], q),
             by_looking_through(guests[0], q),
-            promise=promise,
+            promise=on_postgres if ON_POSTGRES else on_sqlite,
             rounds=3,
         )
 

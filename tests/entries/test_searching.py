@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.db import connection, transaction
 from pytest_django import DjangoAssertNumQueries
 from tests.entries.build import NOW, TODAY, a_person, a_type, an_administrator, an_entry, at
 
 from daybook.entries import changing, matching, person_changes, reading, types, undoing
 from daybook.entries.drafts import EntryChanges
-from daybook.entries.models import DiaryEntry
+from daybook.entries.models import DiaryEntry, EntryWords
 from daybook.entries.searching import Results, search
 from daybook.entries.types import TypeChanges
 from daybook.people.details import PersonChanges
@@ -254,3 +256,21 @@ def test_the_words_of_many_are_kept_as_those_of_one(ada: Person) -> None:
     matching.index_all((entry, [ada.pk]) for entry in entries)
 
     assert len(titles("demo ada")) == 3
+
+
+def test_entries_of_before_there_was_a_search_are_found_after_the_upgrade(
+    ada: Person, ben: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(5):
+        an_entry(ada, ben, title=f"Old survey {number}")
+    written = dict(EntryWords.objects.values_list("entry", "words"))
+    EntryWords.objects.all().delete()
+    assert titles("survey") == []
+    upgrade = import_module("daybook.entries.migrations.0004_words")
+    # Five are three lots then, the last of them not full.
+    monkeypatch.setattr(upgrade, "ON_EACH", 2)
+
+    upgrade.index_what_is_there(apps, None)
+
+    assert dict(EntryWords.objects.values_list("entry", "words")) == written
+    assert sorted(titles("surv ben")) == [f"Old survey {number}" for number in range(5)]
