@@ -28,7 +28,7 @@ def measured(short: bool) -> Iterator[Figure]:
             env={
                 **os.environ,
                 "DAYBOOK_DATABASE_URL": database.url,
-                "TORTURED_HOSTS": f"{networks.NETWORK}.0/24",
+                networks.MAIL_HOSTS: f"{networks.NETWORK}.0/24",
             },
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

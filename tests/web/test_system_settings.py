@@ -200,7 +200,7 @@ def test_the_home_asks_the_database_the_same_however_many_there_are(ada: Person)
 
 
 def test_accounts_are_ready_held_or_resting(ada: Person) -> None:
-    soon = NOW + timedelta(minutes=5)
+    soon = datetime.now(UTC) + timedelta(minutes=5)
     an_account(ada)
     an_account(a_person("Ben"), held_reason="sign_in_refused", held_at=NOW, held_reply="535 no")
     an_account(a_person("Cleo"), next_try_at=soon, failures=2)
