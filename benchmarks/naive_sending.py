@@ -9,22 +9,40 @@ from zoneinfo import ZoneInfo
 import icalendar
 from benchmarks.firm import NOW
 from django.core.mail import EmailMultiAlternatives, get_connection
+from django.db import transaction
 
 from daybook.entries.models import DiaryEntry
-from daybook.ledger.models import Calendar, CalendarState
+from daybook.ledger.models import Calendar, CalendarState, LogLine
 
 
 def send_row_by_row(calendar_ids: Iterable[int]) -> int:
-    """Load, write, send over a connection of its own, and save each; return how many."""
+    """Load, write, send over a connection of its own, save and log each; return how many."""
     done = 0
     for calendar_id in calendar_ids:
         calendar = Calendar.objects.get(pk=calendar_id)
         entry = DiaryEntry.objects.get(pk=calendar.entry_id)
         _mail(calendar, entry).send()
         calendar.state, calendar.state_at, calendar.due_at = CalendarState.SENT, NOW, None
-        calendar.save()
+        with transaction.atomic():
+            calendar.save()
+            _log_line(calendar).save()
         done += 1
     return done
+
+
+def _log_line(calendar: Calendar) -> LogLine:
+    return LogLine(
+        entry_id=calendar.entry_id,
+        person_id=calendar.person_id,
+        address=calendar.address,
+        uid=calendar.uid,
+        calendar_id=calendar.pk,
+        account_id=calendar.account_id,
+        method="REQUEST",
+        sequence=0,
+        state=calendar.state,
+        at=NOW,
+    )
 
 
 def _mail(calendar: Calendar, entry: DiaryEntry) -> EmailMultiAlternatives:
@@ -59,11 +77,16 @@ def _invitation(entry: DiaryEntry) -> bytes:
     event.add("summary", entry.title)
     event.add("location", entry.location)
     event.add("description", entry.notes)
+    event.add("status", "CONFIRMED")
     assert entry.creator is not None
     event.add("organizer", icalendar.vCalAddress(f"mailto:{entry.creator.email}"), encode=False)
     for person in entry.assigned.all():
         attendee = icalendar.vCalAddress(f"mailto:{person.email}")
         attendee.params["CN"] = person.name
+        attendee.params["CUTYPE"] = "INDIVIDUAL"
+        attendee.params["ROLE"] = "REQ-PARTICIPANT"
+        attendee.params["PARTSTAT"] = "NEEDS-ACTION"
+        attendee.params["RSVP"] = "TRUE"
         event.add("attendee", attendee, encode=False)
     calendar = icalendar.Calendar()
     calendar.add("version", "2.0")

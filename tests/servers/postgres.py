@@ -24,7 +24,12 @@ SETTINGS = {
     "shared_buffers": "64MB",
     "listen_addresses": "127.0.0.1",
 }
-DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
+DURABLE = {
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "full_page_writes": "on",
+    "shared_buffers": "128MB",  # PostgreSQL's own default
+}
 
 
 @contextlib.contextmanager

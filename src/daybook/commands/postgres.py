@@ -19,6 +19,8 @@ def dump(target: Path, *, without: Sequence[str]) -> None:
     Read through afterwards. Raises CommandError.
     """
     form = ["--format=custom", "--no-owner", "--no-privileges"]
+    # Another server may have been built without the compression this one uses.
+    form.append("--no-toast-compression")
     left_out = [f"--exclude-table-data={table}" for table in without]
     _run(["pg_dump", *form, *left_out, f"--file={target}", f"--dbname={_url()}"])
     check(target)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Case, DateTimeField, F, Value, When
 
 from daybook.couriers.courier import Accepted, AccountTrouble, Outcome, Refused, TryLater
@@ -19,6 +19,10 @@ from daybook.sync.lease import Lease
 # A CANCEL nobody takes any more has nothing left to take back: done, with its reason.
 DONE_ALTHOUGH_REFUSED = ("CANCEL", "NOTICE")
 
+# By hand, because Django takes longer to prepare hundreds of ids than a database to find them.
+OPEN_PARCELS = """
+UPDATE ledger_parcel SET state = %s, opened_at = %s, claim = %s WHERE id IN ({marks})
+"""
 
 # A parcel, and what became of it.
 Answer = tuple[Parcel, Outcome]
@@ -38,9 +42,13 @@ def open_parcels(parcels: Sequence[Parcel], lease: Lease, now: datetime) -> bool
             parcel.uncertain = True
         if died:
             Parcel.objects.filter(pk__in=[parcel.pk for parcel in died]).update(uncertain=True)
-        Parcel.objects.filter(pk__in=[parcel.pk for parcel in parcels]).update(
-            state=ParcelState.OPENED, opened_at=now, claim=lease.number
-        )
+        at = connection.ops.adapt_datetimefield_value(now)
+        marks = ", ".join(["%s"] * len(parcels))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                OPEN_PARCELS.format(marks=marks),
+                [ParcelState.OPENED.value, at, lease.number, *(parcel.pk for parcel in parcels)],
+            )
         return True
 
 
