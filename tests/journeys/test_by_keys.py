@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -11,6 +12,7 @@ from tests.journeys.diary import MEETING, Colleague, Diary
 from tests.journeys.visitor import MAIL_ARRIVES, Visitor
 
 DAY = timedelta(days=1)
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 
 
 def spoken(day: date) -> str:
@@ -109,6 +111,52 @@ def test_in_the_team_arrows_hand_over_and_name_the_person(
 
     expect(diary.said).to_contain_text("Moved from Ben to Elif.")
     expect(diary.link("Pass on")).to_be_focused()
+
+
+@pytest.mark.parametrize("view", ["week", "month", "agenda"])
+def test_in_a_list_sideways_is_a_day_and_downwards_a_quarter_of_an_hour(
+    chromium: Browser, demo: str, colleague: Colleague, view: str
+) -> None:
+    visitor = Visitor(chromium, demo, **PHONE)
+    visitor.look_around()
+    diary = Diary(visitor)
+    day = diary.monday(55) + DAY * ["week", "month", "agenda"].index(view)
+    title = f"In the list of a {view}"
+    colleague.write(title, day)
+    colleague.write(f"The next day of a {view}", day + DAY)
+    diary.open(day, view)
+    diary.link(title).focus()
+
+    press(diary, "Space", "ArrowRight")
+    expect(diary.said).to_contain_text(f"{spoken(day + DAY)}, 10:00 to 11:00.")
+    # Where that day is shown the entry is among its others.
+    shown = diary.page.locator(f"[data-day='{day + DAY}'] li.chip.held")
+    expect(shown).to_have_count(1)
+    press(diary, "ArrowDown", "Shift+ArrowDown")
+    expect(diary.said).to_contain_text(f"{spoken(day + DAY)}, 10:15 to 11:30.")
+    press(diary, "Enter")
+
+    diary.expect_at(title, f"{day + DAY}T10:15", f"{day + DAY}T11:30")
+    expect(diary.link(title)).to_be_focused()
+    press(diary, "z")
+    diary.expect_at(title, f"{day}T10:00", f"{day}T11:00")
+    visitor.leave()
+
+
+def test_in_the_agenda_an_entry_goes_to_a_day_that_is_not_shown(
+    diary: Diary, colleague: Colleague
+) -> None:
+    monday = diary.monday(57)
+    colleague.write("To nowhere yet", monday)
+    colleague.write("Whole days", monday, last=monday + DAY)
+    diary.open(monday, "agenda")
+    diary.link("To nowhere yet").focus()
+    press(diary, "Space", "ArrowRight", "ArrowRight", "ArrowRight", "Enter")
+    diary.expect_at("To nowhere yet", f"{monday + 3 * DAY}T10:00", f"{monday + 3 * DAY}T11:00")
+
+    diary.link("Whole days").focus()
+    press(diary, "Space", "ArrowDown", "Shift+ArrowRight", "Enter")
+    diary.expect_at("Whole days", f"{monday + DAY}", f"{monday + 4 * DAY}")
 
 
 def test_delete_asks_and_can_be_undone(diary: Diary, colleague: Colleague) -> None:

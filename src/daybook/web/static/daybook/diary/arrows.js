@@ -6,7 +6,7 @@ import { carried, chipOf, draw, ending, home, movable, placeOf, places, same, sa
 import { drop } from "./drop.js";
 import { sentence } from "./sentences.js";
 import { say } from "./talk.js";
-import { DAY, STEP, later, minuteOf } from "./times.js";
+import { DAY, STEP, dayOf, later, minuteOf } from "./times.js";
 
 /** @typedef {import("./board.js").Place} Place */
 /** @typedef {import("./board.js").When} When */
@@ -89,9 +89,9 @@ function shift([right, below], longer) {
   if (longer) {
     const step = now.allDay ? DAY * (right || below) : below * STEP || right * DAY;
     held.now = ending(now, later(now.end, step));
-  } else if (at.list.matches(".slots") && !now.allDay && (below || !at.hours)) {
-    // In a list, as on a phone, the days have no place beside each other.
-    const minutes = below * STEP + right * DAY;
+  } else if (at.listed || (at.hours && below)) {
+    // In a list the days have no place beside each other: right is the next of them.
+    const minutes = now.allDay ? (right || below) * DAY : right * DAY + below * STEP;
     held.now = { ...now, start: later(now.start, minutes), end: later(now.end, minutes) };
   } else {
     const to = beyond(at, [right, below], (place) => place.hours === at.hours && place.whole === at.whole);
@@ -99,7 +99,7 @@ function shift([right, below], longer) {
     held.now = carried(now, at, 0, to, 0);
     held.at = to;
   }
-  const day = held.at.hours ? columnOf(held.at, held.now.start) : held.at;
+  const day = ofDay(held.at, dayOf(held.now.start));
   held.at = day;
   draw(held.chip, day, held.now);
   focus(held.chip);
@@ -108,13 +108,14 @@ function shift([right, below], longer) {
 }
 
 /**
- * The column of the day a time has come to, if it is shown.
+ * The place of another day that is like `place`, or `place` itself if that day is not shown.
  * @param {Place} place
- * @param {string} start
+ * @param {string} day
  */
-function columnOf(place, start) {
-  const day = start.slice(0, 10);
-  return places().find((each) => each.hours && each.day === day && each.person === place.person) ?? place;
+function ofDay(place, day) {
+  const like = (/** @type {Place} */ each) =>
+    each.day === day && each.person === place.person && each.hours === place.hours && each.whole === place.whole;
+  return places().find(like) ?? place;
 }
 
 function putDown() {

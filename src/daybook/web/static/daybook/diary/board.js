@@ -12,6 +12,7 @@ import { sentence } from "./sentences.js";
  * @property {string} day
  * @property {string} person id, "" where a place is everybody's
  * @property {boolean} hours whether the height of a chip is its time
+ * @property {boolean} listed whether days are below each other, as in the agenda and on a phone
  * @property {boolean} whole whether the place is for whole days only
  */
 
@@ -44,12 +45,14 @@ export function placeOf(part) {
   const holder = part.closest("[data-day]");
   if (!(list instanceof HTMLElement) || !(holder instanceof HTMLElement)) return null;
   const hours = list.matches(".slots") && getComputedStyle(list).display === "grid";
+  const around = list.closest("td, .timed, section.day") ?? list;
   return {
     list,
     area: list.matches(".slots") ? list : holder,
     day: holder.dataset.day ?? "",
     person: holder.dataset.person ?? "",
     hours,
+    listed: getComputedStyle(around).display === "block",
     whole: holder.matches(".whole"),
   };
 }
@@ -168,12 +171,12 @@ export function draw(chip, place, when) {
 export function home(chip) {
   const { parentElement: list, nextSibling: next, className } = chip;
   const time = chip.querySelector("time");
-  const words = time?.textContent ?? "";
+  const words = [...(time?.childNodes ?? [])];
   return () => {
     if (list?.isConnected) list.insertBefore(chip, next?.parentNode === list ? next : null);
     chip.className = className;
     chip.removeAttribute("aria-busy");
-    if (time) time.textContent = words;
+    time?.replaceChildren(...words);
   };
 }
 
