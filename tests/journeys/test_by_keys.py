@@ -21,7 +21,9 @@ def spoken(day: date) -> str:
 
 
 def press(diary: Diary, *keys: str) -> None:
+    """Press keys once the page has its scripts; an address is there before they are."""
     for key in keys:
+        diary.page.wait_for_load_state()
         diary.page.keyboard.press(key)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -131,6 +132,7 @@ def test_the_log_narrows_down_and_sends_again(newcomer: Visitor) -> None:
 
     page.get_by_label("Entry").fill(title)
     newcomer.button("Show").click()
+    expect(page).to_have_url(re.compile("title="))
     expect(page.locator("tbody th").first).to_have_text(title)
     page.locator("button:enabled", has_text="Resend").first.click()
 

@@ -181,6 +181,7 @@ def test_without_script_every_address_is_a_page(chromium: Browser, demo: str) ->
     page.go_back()
     page.get_by_label("Title").fill("By foot")
     visitor.button("Save").click()
+    expect(page.locator("#notices")).to_contain_text("“By foot” is saved.")
     page.locator("#notices").get_by_role("button", name="Undo").click()
     expect(page.get_by_label("Title")).to_have_value("By hand")
     visitor.leave()

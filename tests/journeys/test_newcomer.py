@@ -64,6 +64,7 @@ def test_an_entry_arrives_moves_and_goes_in_both_calendars(
     page.get_by_label("From").fill("1600")
     page.get_by_label("To", exact=True).fill("17h")
     newcomer.button("Save and send to 2 people").click()
+    expect(page.locator("#notices")).to_contain_text(f"“{TITLE}” is saved.")
     for box in boxes:
         newcomer.awaits(newcomer.link(f"Updated: {TITLE}"), path=box)
         expect(page.get_by_text("16:00–17:00 · 5 Mill Street")).to_be_visible()

@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, ViewportSize, expect
 from tests.journeys.diary import Colleague, Diary
 from tests.journeys.test_by_keys import press
 from tests.journeys.visitor import Visitor
 
 DAY = timedelta(days=1)
-NARROW = {"width": 320, "height": 700}
-A4 = {"width": 794, "height": 1123}
+NARROW: ViewportSize = {"width": 320, "height": 700}
 # The edges of something, told from what is behind it without any colour of ours.
 LINES = """part => {
   const style = getComputedStyle(part);
@@ -104,7 +103,7 @@ def test_on_paper_there_are_entries_and_no_controls_and_what_is_left_out_is_said
 ) -> None:
     page, monday = diary.page, diary.monday(72)
     crowded(colleague, diary, 72)
-    page.set_viewport_size(A4)
+    page.set_viewport_size({"width": 794, "height": 1123})
     page.emulate_media(media="print")
 
     for view in ("week", "month"):

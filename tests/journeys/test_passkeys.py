@@ -47,6 +47,7 @@ def choose_a_password(visitor: Visitor) -> None:
     for field in visitor.page.locator("input[type=password]").all():
         field.fill(PASSWORD)
     visitor.button("Save password").click()
+    expect(visitor.button("Save password")).to_have_count(0)
 
 
 def test_a_passkey_signs_in_without_a_name_or_a_password(ben: Visitor) -> None:

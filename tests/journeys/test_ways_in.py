@@ -60,6 +60,7 @@ def test_an_invited_person_chooses_a_password_and_signs_in(newcomer: Visitor) ->
     newcomer.button("Make a link").click()
     link = newcomer.page.locator("code.secret").inner_text()
     newcomer.button("Sign out").click()
+    expect(newcomer.link("Forgotten your password?")).to_be_visible()
 
     newcomer.page.goto(link)
     username = newcomer.page.locator("main strong").inner_text()
