@@ -5,30 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from django.db import connection
+
 from daybook.calendaring.event import Way
 from daybook.calendaring.invitation import Version
 from daybook.calendaring.message import Message, Stamp, compose
 from daybook.calendaring.plan import organiser_of
 from daybook.calendaring.reconcile import Withdraw, next_sequence, print_of
 from daybook.entries import reminders
+from daybook.ledger import rows
 from daybook.ledger import told as snapshots
 from daybook.ledger.models import Calendar, Parcel, UidCounter
+from daybook.ledger.rows import Row
 from daybook.people.models import MailAccount
 from daybook.sync.decision import Decision, Send, may_have_arrived
 from daybook.sync.frozen import store
 from daybook.sync.resting import discard, set_aside
 
 ONE_SECOND = timedelta(seconds=1)
-# What freezing changes of a UID's counter.
-COUNTED = (
-    "sequence",
-    "frozen",
-    "last_dtstamp",
-    "organiser_id",
-    "organiser_address",
-    "organiser_key",
-    "account_id",
-)
+# The rows are there, and locked: all of them meet the conflict and are updated.
+COUNTERS = """
+INSERT INTO ledger_uidcounter (
+    uid, entry_id, sequence, frozen, last_dtstamp, organiser_id, organiser_address, organiser_key,
+    account_id
+) VALUES {rows} ON CONFLICT (uid) DO UPDATE SET
+    sequence = excluded.sequence, frozen = excluded.frozen, last_dtstamp = excluded.last_dtstamp,
+    organiser_id = excluded.organiser_id, organiser_address = excluded.organiser_address,
+    organiser_key = excluded.organiser_key, account_id = excluded.account_id
+"""
 
 
 def freeze(
@@ -139,9 +143,20 @@ def _write_counters(
         counter.last_dtstamp = stamps[counter.uid]
         if not counter.organiser_fixed:
             _fix_organiser(counter, decision)
-    # The rows are there, and locked: all of them meet the conflict and are updated.
-    UidCounter.objects.bulk_create(
-        taken.values(), update_conflicts=True, unique_fields=["uid"], update_fields=COUNTED
+    rows.insert(COUNTERS, [_counter(counter) for counter in taken.values()])
+
+
+def _counter(counter: UidCounter) -> Row:
+    return (
+        counter.uid,
+        counter.entry_id,
+        counter.sequence,
+        counter.frozen,
+        connection.ops.adapt_datetimefield_value(counter.last_dtstamp),
+        counter.organiser_id,
+        counter.organiser_address,
+        counter.organiser_key,
+        counter.account_id,
     )
 
 
