@@ -204,6 +204,20 @@ class TestADrop:
         client.post(move, answer["other"], headers=JSON)
         assert starts(entry) == at(0)
 
+    def test_an_end_in_the_same_hour_goes_along_and_back(self, ada: Person) -> None:
+        entry, client = an_entry(ada), browser(ada)
+        move = f"/entries/{entry.pk}/move/"
+        there = {"revision": 1, "start": f"{BACK}T01:15", "end": f"{BACK}T01:45"}
+
+        second = client.post(move, there, headers=JSON).json()["other"]
+        first = client.post(move, second, headers=JSON).json()["other"]
+        entry.refresh_from_db()
+        assert (entry.starts_at, entry.ends_at) == (at(1, 15), at(1, 45))
+        client.post(move, first, headers=JSON)
+
+        entry.refresh_from_db()
+        assert (entry.starts_at, entry.ends_at) == (at(0, 15), at(0, 45))
+
     def test_by_the_clocks_of_whoever_reads(self, ada: Person) -> None:
         sam = a_person("Sam", zone=SYDNEY)
         entry = an_entry(ada, sam)

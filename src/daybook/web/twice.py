@@ -117,10 +117,10 @@ def switch(span: Span, zone: ZoneInfo) -> Switch | None:
         return None
     start, end = _on_clocks(span.start, zone), _on_clocks(span.end, zone)
     if which(start):
-        start = replace(start, second=not start.second)
-        # After the second of two there is only one.
-        end = replace(end, second=end.second or (start.second and happens(end.wall, zone.key)))
-        turned = start
+        turned = start = replace(start, second=not start.second)
+        if which(end) and end.wall > start.wall:
+            # It goes along, so that there and back again is where it was.
+            end = replace(end, second=start.second)
     elif which(end):
         turned = end = replace(end, second=not end.second)
     else:
