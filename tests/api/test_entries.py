@@ -101,6 +101,27 @@ def test_a_time_with_offset_is_shown_in_the_zone_of_the_entry(ada: build.Caller)
     assert made["start"] == "2036-07-03T04:00:00-04:00"
 
 
+@pytest.mark.parametrize(
+    ("zone", "night", "first", "second"),
+    [
+        ("Europe/London", "2036-10-26T01:30:00", "+01:00", "+00:00"),
+        ("Australia/Sydney", "2036-04-06T02:30:00", "+11:00", "+10:00"),
+    ],
+)
+def test_a_time_the_clocks_show_twice_is_the_first_unless_its_offset_says_second(
+    ada: build.Caller, zone: str, night: str, first: str, second: str
+) -> None:
+    times = {"start": night, "end": night[:11] + "08:00", "timezone": zone}
+    made = read(ada.post("/entries", build.new_entry(build.meeting(), **times)))
+    assert made["start"] == night + first
+
+    moved = read(ada.patch(f"/entries/{made['id']}", {"start": night + second}))
+    assert moved["start"] == night + second
+    kept = read(ada.patch(f"/entries/{made['id']}", {"title": "Later"}))
+
+    assert (kept["start"], kept["end"]) == (night + second, moved["end"])
+
+
 def test_what_a_patch_leaves_out_stays_as_it_was(ada: build.Caller, ben: build.Caller) -> None:
     made = read(
         ada.post("/entries", build.new_entry(build.meeting(), ada.person, notes="Bring keys"))

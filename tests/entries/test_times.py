@@ -85,6 +85,7 @@ def test_a_skipped_time_is_refused_with_the_reason(zone: str, skipped: str, now_
         (LONDON, "2026-10-25T01:30", "+01:00", "+00:00"),
         (NEW_YORK, "2026-11-01T01:30", "-04:00", "-05:00"),
         (LORD_HOWE, "2026-04-05T01:45", "+11:00", "+10:30"),
+        ("Australia/Sydney", "2026-04-05T02:30", "+11:00", "+10:00"),
     ],
 )
 def test_a_doubled_time_is_the_first_unless_the_offset_says_second(
