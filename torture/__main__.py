@@ -6,8 +6,9 @@
     --page FILE      only write it
 
 Each measurement runs in a process of its own, those that depend on the database once on SQLite and
-once on a throw-away PostgreSQL whose commits wait for the disk. The exit status is 1 when a figure
-does not hold.
+once on a throw-away PostgreSQL whose commits wait for the disk; `order.py` says which run at the
+same time. Each line begins with the minutes and seconds since the start. The exit status is 1 when
+a figure does not hold.
 """
 
 from __future__ import annotations
@@ -17,12 +18,16 @@ import importlib
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 from torture.figures import Figure, timed
+from torture.order import TITLES, Run, run_all
 
 FOLDER = Path(__file__).parent
+BEGUN = time.monotonic()
 
 
 def main(arguments: list[str]) -> int:
@@ -31,16 +36,19 @@ def main(arguments: list[str]) -> int:
         return _measure(options.measure, short=options.short)
     if options.page:
         return _write(options.page)
-    wanted = options.names or names()
-    results = [
-        figure
-        for name in wanted
-        for figure in _run_everywhere(name, only=options.on, short=options.short)
+    runs = [
+        Run(name, database)
+        for name in options.names or names()
+        for database in (("sqlite", "postgresql") if name in on_both() else ("",))
+        if options.on in ("", database or "sqlite")
     ]
+    at_once = len(os.sched_getaffinity(0))
+    found = run_all(runs, lambda run: _run(run, short=options.short), at_once=at_once)
+    results = [figure for figures in found for figure in figures]
     if options.write:
         _write(options.write)
     failed = [figure for figure in results if not figure.holds]
-    print(f"{len(results) - len(failed)} figures hold, {len(failed)} do not")
+    _say(f"{len(results) - len(failed)} figures hold, {len(failed)} do not")
     return 1 if failed or not results else 0
 
 
@@ -58,15 +66,15 @@ def _parser() -> argparse.ArgumentParser:
 
 def names() -> list[str]:
     """Return the names of all measurements."""
-    return sorted(path.stem for path in FOLDER.glob("*.py") if _says(path.stem, "\ndef measured("))
+    return sorted(path.stem for path in FOLDER.glob("*.py") if _has(path.stem, "\ndef measured("))
 
 
 def on_both() -> list[str]:
     """Return the names of those that are measured on each database."""
-    return [name for name in names() if _says(name, "\nON_BOTH = True")]
+    return [name for name in names() if _has(name, "\nON_BOTH = True")]
 
 
-def _says(name: str, words: str) -> bool:
+def _has(name: str, words: str) -> bool:
     return words in (FOLDER / f"{name}.py").read_text(encoding="utf-8")
 
 
@@ -81,36 +89,44 @@ def _measure(name: str, *, short: bool) -> int:
     return 0 if holds else 1
 
 
-def _run_everywhere(name: str, *, only: str, short: bool) -> Iterator[Figure]:
+def _run(run: Run, *, short: bool) -> list[Figure]:
+    """Measure in a process of its own, and keep and tell what was found."""
     from tests.servers.postgres import throw_away_postgres
     from torture.page import keep
 
-    if only in ("", "sqlite"):
-        found = list(_run(name, short=short, url=""))
-        keep(name, "SQLite" if name in on_both() else "", found, short=short)
-        yield from found
-    if name in on_both() and only in ("", "postgresql"):
-        with throw_away_postgres(durable=True) as url:
-            found = list(_run(name, short=short, url=url))
-        keep(name, "PostgreSQL", found, short=short)
-        yield from found
+    on_postgres = run.database == "postgresql"
+    _say(f"{run.in_words} begins")
+    begun = time.monotonic()
+    with throw_away_postgres(durable=True) if on_postgres else nullcontext("") as url:
+        figures = list(_figures(run, short=short, url=url))
+    _say(f"{run.in_words} ends after {time.monotonic() - begun:.0f} s")
+    if not short:
+        keep(run.name, TITLES[run.database], figures)
+    return figures
 
 
-def _run(name: str, *, short: bool, url: str) -> Iterator[Figure]:
+def _figures(run: Run, *, short: bool, url: str) -> Iterator[Figure]:
     environ = {key: value for key, value in os.environ.items() if key != "DAYBOOK_DATABASE_URL"}
     if url:
         environ["DAYBOOK_DATABASE_URL"] = url
-    command = [sys.executable, "-m", "torture", "--measure", name, *(["--short"] * short)]
+    command = [sys.executable, "-m", "torture", "--measure", run.name, *(["--short"] * short)]
+    found = False
     with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        found = False
         for line in process.stdout:
             figure = Figure.from_json(line)
             found = True
-            print(f"{name}{' on PostgreSQL' * bool(url)}: {figure.in_words()}", flush=True)
+            _say(f"{run.in_words}: {figure.in_words()}")
             yield figure
     if not found or process.returncode not in (0, 1):
-        yield Figure(f"{name} can be measured", f"it ended with {process.returncode}", holds=False)
+        yield Figure(f"{run.name} can be measured", f"ended with {process.returncode}", holds=False)
+
+
+def _say(words: str) -> None:
+    minutes, seconds = divmod(int(time.monotonic() - BEGUN), 60)
+    # In one piece, for others may be speaking too.
+    sys.stdout.write(f"{minutes:3}:{seconds:02} {words}\n")
+    sys.stdout.flush()
 
 
 def _write(path: Path) -> int:

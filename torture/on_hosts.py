@@ -70,18 +70,9 @@ class Story:
         if name == "web":
             web = ("web", "--host", host.address, "--port", str(PORT), "--processes", "1")
             return running.start(*web, log=log, environment=own, inside=host.inside)
-        with log.open("ab") as words:
-            return subprocess.Popen(
-                [
-                    *host.inside,
-                    *(sys.executable, "-m", "torture.workers", str(self.lease_seconds)),
-                ],
-                env={**os.environ, **own},
-                stdin=subprocess.DEVNULL,
-                stdout=words,
-                stderr=words,
-                start_new_session=True,
-            )
+        return running.start_worker(
+            self.lease_seconds, log=log, environment=own, inside=host.inside
+        )
 
     def while_it_sends(self, trouble: Callable[[], None]) -> None:
         """Save and reword through the web, and let trouble come in the middle of it."""

@@ -24,10 +24,8 @@ is said at the top of its file in [torture](../torture/README.md). A short form 
 """
 
 
-def keep(name: str, database: str, figures: list[Figure], *, short: bool) -> None:
+def keep(name: str, database: str, figures: list[Figure]) -> None:
     """Keep the figures of one measurement; `database` is "" where it does not matter."""
-    if short:
-        return
     KEPT.mkdir(parents=True, exist_ok=True)
     kept = {
         "database": database,

@@ -68,29 +68,60 @@ def start(
     inside: Sequence[str] = (),
 ) -> subprocess.Popen[bytes]:
     """Start a `daybook` command; `inside` is what comes before it, such as a network namespace."""
-    with log.open("ab") as words:
+    return _start("daybook.commands", *command, log=log, environment=environment, inside=inside)
+
+
+def start_worker(
+    lease_seconds: float,
+    *,
+    log: Path,
+    environment: Mapping[str, str] | None = None,
+    inside: Sequence[str] = (),
+) -> subprocess.Popen[bytes]:
+    """Start a worker whose leases are not those of the product."""
+    seconds = str(lease_seconds)
+    return _start("torture.workers", seconds, log=log, environment=environment, inside=inside)
+
+
+def _start(
+    module: str,
+    *words: str,
+    log: Path,
+    environment: Mapping[str, str] | None,
+    inside: Sequence[str],
+) -> subprocess.Popen[bytes]:
+    with log.open("ab") as said:
         return subprocess.Popen(
-            [*inside, sys.executable, "-m", "daybook.commands", *command],
+            [*inside, sys.executable, "-m", module, *words],
             env={**os.environ, **(environment or {})},
             stdin=subprocess.DEVNULL,
-            stdout=words,
-            stderr=words,
+            stdout=said,
+            stderr=said,
             start_new_session=True,
         )
 
 
 @contextmanager
 def running(
-    folder: Path, *, workers: int = 1, processes: int = 2
+    folder: Path, *, workers: int = 1, processes: int = 2, lease_seconds: float | None = None
 ) -> Iterator[tuple[int, list[subprocess.Popen[bytes]]]]:
-    """Run the web and workers of the installation in the environment; give its port and them."""
+    """Run the web and workers of the installation in the environment; give its port and them.
+
+    `lease_seconds` None leaves the leases as the product has them.
+    """
     [port] = process.free_ports(1)
     with ExitStack() as endings:
         web = ("web", "--port", str(port), "--processes", str(processes))
         started = [start(*web, log=folder / "web.log")]
         endings.callback(process.end, started[0])
         for number in range(workers):
-            started.append(start("worker", log=folder / f"worker{number}.log"))
+            log = folder / f"worker{number}.log"
+            own = (
+                start("worker", log=log)
+                if lease_seconds is None
+                else start_worker(lease_seconds, log=log)
+            )
+            started.append(own)
             endings.callback(process.end, started[-1])
         wait_until_it_answers("127.0.0.1", port)
         yield port, started
