@@ -153,22 +153,31 @@ class OverALine:
         finally:
             connection.close()
 
+    def at_the_door(self) -> tuple[str, str]:
+        """Return the cookie and the secret of the form to sign in with."""
+        return self._with_secret("/accounts/login/", "")
+
     def _sign_in(self, who: str) -> tuple[str, str]:
         if who not in self._signed:
-            page = self._send("GET", "/accounts/login/", b"", {"Host": f"{HOST}:{self._port}"})
-            cookie, secret = _cookies(page), _secret(page)
-            body = f"login={who}&password={PASSWORD.replace(' ', '+')}".encode()
+            cookies, secret = self.at_the_door()
             headers = {
                 "Host": f"{HOST}:{self._port}",
                 "Content-Type": FORM,
-                "Cookie": cookie,
+                "Cookie": cookies,
                 "X-CSRFToken": secret,
             }
+            body = f"login={who}&password={PASSWORD.replace(' ', '+')}".encode()
             signed = self._send("POST", "/accounts/login/", body, headers)
             assert signed.status == 302, signed.status
-            cookies = f"{cookie}; {_cookies(signed)}"
-            self._signed[who] = (cookies, secret)
+            # Who has signed in gets another secret.
+            self._signed[who] = self._with_secret("/settings/your-details/", _cookies(signed))
         return self._signed[who]
+
+    def _with_secret(self, path: str, cookies: str) -> tuple[str, str]:
+        """Open a page with a form; return the cookies there are then, and the form's secret."""
+        page = self._send("GET", path, b"", {"Host": f"{HOST}:{self._port}", "Cookie": cookies})
+        assert page.status == 200, (path, page.status)
+        return cookies or _cookies(page), _secret(page)
 
 
 def _cookies(answer: Answer) -> str:

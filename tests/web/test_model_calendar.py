@@ -142,6 +142,13 @@ def test_a_text_that_names_a_file_is_not_that_file(tmp_path: Path) -> None:
     assert bens(str(file).encode()).events() == []
 
 
+@pytest.mark.parametrize("start", [":soon", ":20261125T100000Z,20261126T100000Z", ";VALUE=TEXT:9"])
+def test_an_object_that_begins_at_no_time_leaves_the_calendar_alone(start: str) -> None:
+    (event,) = bens(an_object(), an_object(title="Odd", sequence=1, start=start)).events()
+
+    assert event.title == "Demo"
+
+
 @pytest.mark.parametrize("junk", [b"", b"BEGIN:VCALENDAR", b"\xff", an_object() * 2, b"X" * 10**6])
 def test_what_cannot_be_read_leaves_the_calendar_alone(junk: bytes) -> None:
     (event,) = bens(an_object(), junk).events()

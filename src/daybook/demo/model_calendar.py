@@ -112,15 +112,15 @@ def _news(data: bytes) -> list[tuple[str, Held]]:
 
 
 def _read(event: Component, *, cancelled: bool) -> Held:
-    start = event.decoded("DTSTART")
+    start = _time(event, "DTSTART")
     guests = event.get("ATTENDEE", [])
     return Held(
         uid=str(event["UID"]),
         sequence=int(event.get("SEQUENCE", 0)),
-        dtstamp=event.decoded("DTSTAMP"),
+        dtstamp=_moment(_time(event, "DTSTAMP")),
         title=str(event.get("SUMMARY", "")),
         start=start,
-        end=event.decoded("DTEND") if "DTEND" in event else start,
+        end=_time(event, "DTEND") if "DTEND" in event else start,
         place=str(event.get("LOCATION", "")),
         notes=str(event.get("DESCRIPTION", "")),
         organiser=_bare(event.get("ORGANIZER", "")),
@@ -138,6 +138,18 @@ def _version(held: Held) -> tuple[int, datetime]:
 
 
 def _begin(held: Held) -> datetime:
-    if isinstance(held.start, datetime):
-        return held.start if held.start.tzinfo else held.start.replace(tzinfo=UTC)
-    return datetime(held.start.year, held.start.month, held.start.day, tzinfo=UTC)
+    return _moment(held.start)
+
+
+def _time(event: Component, name: str) -> date | datetime:
+    """Return when a property says, of which the library passes on what it cannot read."""
+    value = event.decoded(name)
+    if not isinstance(value, date):
+        raise TypeError(f"{name} is not one time")
+    return value
+
+
+def _moment(time: date | datetime) -> datetime:
+    if isinstance(time, datetime):
+        return time if time.tzinfo else time.replace(tzinfo=UTC)
+    return datetime(time.year, time.month, time.day, tzinfo=UTC)
