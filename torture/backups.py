@@ -13,7 +13,7 @@ ON_BOTH = True
 
 
 def measured(short: bool) -> Iterator[Figure]:
-    number = 1 if short else 20
+    number = 1 if short else 10
     with tempfile.TemporaryDirectory() as folder, an_office(Path(folder) / "data") as office:
         done = [cycle(office, Path(folder)) for _ in range(number)]
     since, after = sum(each.since for each in done), sum(each.after for each in done)

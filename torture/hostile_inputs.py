@@ -20,6 +20,8 @@ from torture.running import running
 
 from torture import installation
 
+# This machine is one of the hosts that nobody may send through.
+NO_HOST_IS_ALLOWED = True
 SLOWEST_SECONDS = 1.0
 MOST_MEMORY = 200 * 2**20
 MEGABYTE = 2**20

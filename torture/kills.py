@@ -61,7 +61,7 @@ class Story:
         """Kill and edit until both numbers are reached, then let the last workers finish."""
         running = [self._worker() for _ in range(self.processes)]
         while self.killed < kills or self.pushed < pushes:
-            time.sleep(self.random.uniform(0.02, 0.3))
+            time.sleep(self.random.uniform(0.02, 0.15))
             if self.killed < kills:
                 place = self.random.randrange(self.processes)
                 workers.kill(running[place])

@@ -11,11 +11,11 @@ Result = TypeVar("Result")
 
 TITLES = {"": "", "sqlite": "SQLite", "postgresql": "PostgreSQL"}
 # They wait for leases to end and locks to open, and need little of a processor meanwhile.
-PATIENT = ("hosts", "recovery", "locked", "paused")
+PATIENT = ("conversations", "hosts", "recovery", "disk_full", "locked", "paused")
 # What they find depends on how long something takes: nothing else runs beside them.
-TIMED = ("costs", "hostile_inputs", "pacing", "somebody_or_nobody", "upgrades")
+TIMED = ("pacing", "upgrades")
 # The longest begin, or the last of them would run alone in the end.
-LONGEST = ("soak", "kills", "stories", "mutated_documents", "races", "backups")
+LONGEST = ("soak", "kills", "seeded_faults", "stories", "hostile_inputs", "races", "backups")
 
 
 @dataclass(frozen=True, slots=True)

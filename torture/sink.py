@@ -115,7 +115,7 @@ class Sink:
     def take(self, sender: str, recipient: str, data: bytes) -> None:
         """Remember one mail, and do what the calendar at its end does."""
         seen = read(data)
-        self.mailboxes[recipient].take(data)
+        self.mailboxes[recipient].obey(seen)
         digest = hashlib.sha256(data).hexdigest()
         self.arrivals.append(
             Arrival(

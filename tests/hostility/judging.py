@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from html.parser import HTMLParser
@@ -46,11 +47,19 @@ def judge(given: Input, surface: Surface, answer: Answer) -> None:
 def check_harmless(answer: Answer) -> None:
     """Check what holds for every answer."""
     assert answer.status < 500, f"a fault of ours: {answer.status}"
-    found = [word for word in INSIDE if word in answer.body]
+    body = unpacked(answer)
+    found = [word for word in INSIDE if word in body]
     assert not found, f"it shows our inside: {found}"
     assert not answer.header("Location").startswith(("//", "/\\", "http", "javascript"))
     if answer.header("Content-Type").startswith("text/html"):
-        OurOwn().feed(answer.body.decode())
+        OurOwn().feed(body.decode())
+
+
+def unpacked(answer: Answer) -> bytes:
+    """Return the body as a browser sees it: pages of the diary travel packed to whoever asks."""
+    if answer.header("Content-Encoding") == "gzip":
+        return gzip.decompress(answer.body)
+    return answer.body
 
 
 def faulty_fields(answer: Answer) -> set[str]:

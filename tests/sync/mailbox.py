@@ -6,7 +6,6 @@ It shares nothing with the product: mails are read by the standard library alone
 from __future__ import annotations
 
 import email
-import email.policy
 import hashlib
 import re
 from dataclasses import dataclass, field
@@ -39,7 +38,8 @@ class Seen:
 
 def read(data: bytes) -> Seen:
     """Read one mail, by its calendar part or else by the file attached to it."""
-    mail = email.message_from_bytes(data, policy=email.policy.SMTP)
+    # The oldest policy takes no header apart that nobody asks for.
+    mail = email.message_from_bytes(data)
     texts = {
         part.get_content_type(): part.get_payload(decode=True).decode()  # type: ignore[union-attr]
         for part in mail.walk()
@@ -61,7 +61,7 @@ def read(data: bytes) -> Seen:
         end=_moment(event, "DTEND"),
         organiser=_address(_value(event, "ORGANIZER")),
         guests=frozenset(_address(guest) for guest in _values(event, "ATTENDEE")),
-        root=str(mail["References"]).strip("<>").partition(".")[0],
+        root=str(mail["References"]).strip().strip("<>").partition(".")[0],
     )
 
 
@@ -79,7 +79,10 @@ class Mailbox:
 
     def take(self, data: bytes) -> None:
         """Do what the calendar does with one mail."""
-        seen = read(data)
+        self.obey(read(data))
+
+    def obey(self, seen: Seen) -> None:
+        """Do what the calendar does with a mail that was read."""
         if seen.method == "NOTICE":
             for uid in [uid for uid in self.holds if _root(uid) == seen.root]:
                 del self.holds[uid]
