@@ -1,14 +1,16 @@
 """A fresh installation for one measurement; importing this makes it.
 
 It has the product's own settings: a SQLite file that is durable after each commit, or the
-database `DAYBOOK_DATABASE_URL` names, which must be empty. Processes started from here share it.
-It is gone when the process ends.
+database `DAYBOOK_DATABASE_URL` names, which must be empty or have its tables and nothing else; a
+SQLite file with its tables to begin with may be named by `TORTURED_TABLES`. Processes started from
+here share it. It is gone when the process ends.
 """
 
 from __future__ import annotations
 
 import logging
 import os
+import shutil
 import ssl
 import tempfile
 from pathlib import Path
@@ -35,6 +37,9 @@ os.environ |= {
     "DJANGO_SETTINGS_MODULE": "daybook.settings",
     "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]),
 }
+
+if tables := os.environ.get("TORTURED_TABLES"):
+    shutil.copy(tables, DATA / "daybook.sqlite3")
 
 django.setup()
 # What serves the files of the pages wants it to be there.

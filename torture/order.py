@@ -15,7 +15,7 @@ PATIENT = ("conversations", "hosts", "recovery", "disk_full", "locked", "paused"
 # What they find depends on how long something takes: nothing else runs beside them.
 TIMED = ("pacing", "upgrades")
 # The longest begin, or the last of them would run alone in the end.
-LONGEST = ("soak", "kills", "seeded_faults", "stories", "hostile_inputs", "races", "backups")
+LONGEST = ("soak", "kills", "stories", "seeded_faults", "hostile_inputs", "races", "backups")
 
 
 @dataclass(frozen=True, slots=True)
