@@ -46,6 +46,8 @@ class Visitor:
         self.go("/")
         self.page.get_by_role("button", name="Look around as").click()
         expect(self.page.get_by_role("link", name="New entry")).to_be_visible()
+        # Its scripts come after what is seen of it.
+        self.page.wait_for_load_state()
 
     def button(self, name: str) -> Locator:
         """Return the button whose name contains `name`."""
