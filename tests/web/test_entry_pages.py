@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone as clocks
 from tests.web.build import (
     DAY,
     a_person,
@@ -20,7 +22,9 @@ from tests.web.build import (
     typed,
 )
 
+from daybook.calendaring.event import Moment, Span
 from daybook.entries import changing
+from daybook.entries.drafts import EntryChanges
 from daybook.entries.models import DiaryEntry, DiaryEntryType
 from daybook.ledger.models import Calendar
 from daybook.people.models import MailAccount, Person
@@ -163,6 +167,19 @@ def test_an_unchanged_second_hour_of_autumn_stays_the_second(ada: Person) -> Non
 
     entry.refresh_from_db()
     assert (entry.title, entry.start_second) == ("Later", True)
+
+
+def test_seconds_the_form_does_not_show_stay_until_the_time_is_changed(ada: Person) -> None:
+    entry = an_entry(ada)
+    start = Moment(datetime.combine(DAY, time(9, 30, 15)), "Europe/London")
+    span = Span(start, replace(start, wall=start.wall + timedelta(hours=1)))
+    entry = changing.change(entry.pk, EntryChanges(span=span), by=ada, now=clocks.now())
+
+    for typed_start, expected in (("9:30", time(9, 30, 15)), ("9:45", time(9, 45))):
+        fields = {"start_time": typed_start, "end_time": "10:30", "revision": entry.revision}
+        posted(ada, typed(entry.type, ada) | fields, entry.get_absolute_url())
+        entry.refresh_from_db()
+        assert (entry.start_wall.time(), entry.end_wall.time()) == (expected, time(10, 30, 15))
 
 
 def test_reassigning_tells_both_who_leaves_and_who_comes(ada: Person, ben: Person) -> None:

@@ -183,6 +183,9 @@ class EntryForm(PlainForm):
         zone = self.cleaned_data["timezone"]
         wall = datetime.combine(day, self.cleaned_data[f"{side}_time"])
         kept = getattr(keep, side, None)
+        if kept is not None and kept.wall.replace(second=0, microsecond=0) == wall:
+            # Seconds, which only the API can set, are not shown and stay.
+            wall = kept.wall
         chosen = self.cleaned_data[f"{side}_twice"]
         if not chosen and kept is not None and (kept.wall, kept.zone) == (wall, zone):
             second = second or kept.second
