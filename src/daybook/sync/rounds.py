@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -51,6 +51,8 @@ class Worker:
     # Called between rounds by whoever also keeps house (the API's kept answers).
     chores: Chores = field(default_factory=dict)
     name: str = field(default_factory=lambda: f"{socket.gethostname()[:24]} {uuid4()}"[:64])
+    # The account that was begun last.
+    _last: int = 0
 
     def run(self) -> None:
         """Work until `stopping` is set; mails that are under way are finished first."""
@@ -84,7 +86,7 @@ class Worker:
             elif not busy:
                 self.stopping.wait(LOOK_EVERY)
 
-    def _round(self, pool: ThreadPoolExecutor, serving: dict[int, Future[int]]) -> bool:
+    def _round(self, pool: Executor, serving: dict[int, Future[int]]) -> bool:
         """Start whatever can be started; return whether the next look should come at once."""
         for account_id in [key for key, future in serving.items() if future.done()]:
             _collect(serving.pop(account_id))
@@ -103,6 +105,7 @@ class Worker:
         for account_id in self._accounts_with_work(ACCOUNTS_AT_ONCE + len(serving)):
             if account_id not in serving and len(serving) < ACCOUNTS_AT_ONCE:
                 serving[account_id] = pool.submit(_in_thread, self.outbound.serve, account_id)
+                self._last = account_id
         return bool(routed)
 
     def _look(self) -> tuple[bool, bool, bool, bool, bool]:
@@ -125,9 +128,16 @@ class Worker:
         return calendars, tries, wishes, remind, letters
 
     def _accounts_with_work(self, limit: int) -> list[int]:
+        """Return at most `limit` accounts in turns, from the one after the last on.
+
+        Or the first ones, where something is due again and again, would be all that is served.
+        """
         due = Calendar.objects.filter(account_id=OuterRef("pk"), due_at__lte=self._now())
-        usable = lease.usable(self._now()).filter(Exists(due))
-        return list(usable.values_list("pk", flat=True)[:limit])
+        usable = lease.usable(self._now()).filter(Exists(due)).order_by("pk").values_list("pk")
+        chosen = [pk for (pk,) in usable.filter(pk__gt=self._last)[:limit]]
+        if len(chosen) < limit and self._last:
+            chosen += [pk for (pk,) in usable.filter(pk__lte=self._last)[: limit - len(chosen)]]
+        return chosen
 
     def _beat(self) -> None:
         now = self._now()
