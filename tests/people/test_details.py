@@ -74,7 +74,7 @@ def test_every_fault_is_named_at_once() -> None:
         "a\u2029b",
         "a\x85b",
         "a\ud800b",
-        "a\ufffdb",
+        "lost \ufffd",
         "a\ufffeb",
         "a\u202eb",
     ],
