@@ -14,8 +14,10 @@ TITLES = {"": "", "sqlite": "SQLite", "postgresql": "PostgreSQL"}
 PATIENT = ("conversations", "hosts", "recovery", "disk_full", "locked", "paused")
 # What they find depends on how long something takes: nothing else runs beside them.
 TIMED = ("pacing", "upgrades")
+# Shows what a machine bears that does nothing else: only the patient ones run beside it.
+STEADY = ("soak",)
 # The longest begin, or the last of them would run alone in the end.
-LONGEST = ("soak", "kills", "stories", "seeded_faults", "hostile_inputs", "races", "backups")
+LONGEST = ("kills", "stories", "seeded_faults", "hostile_inputs", "races", "backups")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +33,16 @@ class Run:
 
 
 def run_all(runs: Sequence[Run], measure: Callable[[Run], Result], *, at_once: int) -> list[Result]:
-    """Measure all: the patient ones in turn beside `at_once` others, then the timed ones alone."""
+    """Measure all: the patient in turn, and beside them first the steady, then the others.
+
+    `at_once` of the others run at a time; the timed ones are alone in the end.
+    """
     places = {name: place for place, name in enumerate(LONGEST)}
     ordered = sorted(runs, key=lambda run: places.get(run.name, len(places)))
-    with ThreadPoolExecutor(at_once) as busy, ThreadPoolExecutor(1) as waiting:
-        together = [
-            (waiting if run.name in PATIENT else busy).submit(measure, run)
-            for run in ordered
-            if run.name not in TIMED
-        ]
+    others = [run for run in ordered if run.name not in (*PATIENT, *STEADY, *TIMED)]
+    with ThreadPoolExecutor(1) as waiting, ThreadPoolExecutor(at_once) as busy:
+        patient = [waiting.submit(measure, run) for run in ordered if run.name in PATIENT]
+        steady = [measure(run) for run in ordered if run.name in STEADY]
+        together = patient + [busy.submit(measure, run) for run in others]
     alone = [measure(run) for run in ordered if run.name in TIMED]
-    return [each.result() for each in together] + alone
+    return steady + [each.result() for each in together] + alone

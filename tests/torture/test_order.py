@@ -1,0 +1,21 @@
+"""In which order the long forms run."""
+
+from __future__ import annotations
+
+from torture.order import Run, run_all
+
+NAMES = ("upgrades", "races", "soak", "hosts", "kills", "pacing", "edits")
+
+
+def test_each_runs_once_the_steady_before_the_busy_and_the_timed_at_the_end() -> None:
+    begun: list[str] = []
+
+    def measure(run: Run) -> str:
+        begun.append(run.name)
+        return run.in_words
+
+    found = run_all([Run(name) for name in NAMES], measure, at_once=2)
+
+    assert sorted(found) == sorted(NAMES)
+    assert begun.index("soak") < min(begun.index(name) for name in ("kills", "races", "edits"))
+    assert set(begun[-2:]) == {"pacing", "upgrades"}
