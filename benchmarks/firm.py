@@ -9,7 +9,7 @@ import benchmarks.installation  # noqa: F401 - the models below need it
 from django.db import transaction
 
 from daybook.entries.models import Assignment, DiaryEntry, DiaryEntryType
-from daybook.ledger.models import Calendar, CalendarState, UidCounter
+from daybook.ledger.models import Calendar, CalendarState, LogLine, UidCounter
 from daybook.people.models import MailAccount, Person, Security
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
@@ -139,3 +139,18 @@ def _calendar(
         state=CalendarState.WAITING if due_at else CalendarState.NOT_SENT,
         state_at=NOW,
     )
+
+
+def log_line(calendar: Calendar, **more: object) -> LogLine:
+    """Return a line of the sync log for a calendar as it is, `more` of its columns given."""
+    line = {
+        "entry_id": calendar.entry_id,
+        "person_id": calendar.person_id,
+        "address": calendar.address,
+        "uid": calendar.uid,
+        "calendar_id": calendar.pk,
+        "account_id": calendar.account_id,
+        "state": calendar.state,
+        "at": NOW,
+    }
+    return LogLine(**(line | more))

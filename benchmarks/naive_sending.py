@@ -7,12 +7,12 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import icalendar
-from benchmarks.firm import NOW
+from benchmarks.firm import NOW, log_line
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db import transaction
 
 from daybook.entries.models import DiaryEntry
-from daybook.ledger.models import Calendar, CalendarState, LogLine
+from daybook.ledger.models import Calendar, CalendarState
 
 
 def send_row_by_row(calendar_ids: Iterable[int]) -> int:
@@ -25,24 +25,9 @@ def send_row_by_row(calendar_ids: Iterable[int]) -> int:
         calendar.state, calendar.state_at, calendar.due_at = CalendarState.SENT, NOW, None
         with transaction.atomic():
             calendar.save()
-            _log_line(calendar).save()
+            log_line(calendar, method="REQUEST", sequence=0).save()
         done += 1
     return done
-
-
-def _log_line(calendar: Calendar) -> LogLine:
-    return LogLine(
-        entry_id=calendar.entry_id,
-        person_id=calendar.person_id,
-        address=calendar.address,
-        uid=calendar.uid,
-        calendar_id=calendar.pk,
-        account_id=calendar.account_id,
-        method="REQUEST",
-        sequence=0,
-        state=calendar.state,
-        at=NOW,
-    )
 
 
 def _mail(calendar: Calendar, entry: DiaryEntry) -> EmailMultiAlternatives:

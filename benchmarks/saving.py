@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from itertools import count
 
-from benchmarks.firm import NOTES, NOW, ON_EACH, a_type, entries, people
+from benchmarks.firm import NOTES, NOW, ON_EACH, a_type, entries, log_line, people
 from benchmarks.measure import Ratio, report, side_by_side
 from django.db import connection, transaction
 
@@ -19,7 +19,7 @@ from daybook.entries import changing, types
 from daybook.entries.drafts import EntryChanges
 from daybook.entries.models import Assignment, DiaryEntry, DiaryEntryType
 from daybook.entries.types import TypeChanges
-from daybook.ledger.models import Calendar, LogLine
+from daybook.ledger.models import Calendar
 from daybook.people.models import Person
 
 ON_POSTGRES = connection.vendor == "postgresql"
@@ -89,19 +89,7 @@ def _save_each(uid: str, kind: DiaryEntryType, on_it: list[Person]) -> None:
             due_at=NOW,
         )
         calendar.save()
-        _waiting(calendar).save()
-
-
-def _waiting(calendar: Calendar) -> LogLine:
-    return LogLine(
-        entry_id=calendar.entry_id,
-        person_id=calendar.person_id,
-        address=calendar.address,
-        uid=calendar.uid,
-        calendar_id=calendar.pk,
-        state="waiting",
-        at=NOW,
-    )
+        log_line(calendar, state="waiting").save()
 
 
 def by_the_switch(kind: DiaryEntryType) -> Callable[[], int]:
@@ -129,7 +117,7 @@ def row_by_row(kind: DiaryEntryType) -> Callable[[], int]:
                     calendar.due_at = NOW
                     calendar.mark += 1
                     calendar.save()
-                    _waiting(calendar).save()
+                    log_line(calendar, state="waiting").save()
                     done += 1
         return done
 

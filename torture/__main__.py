@@ -24,6 +24,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from torture.figures import Figure, timed
+from torture.networks import MAIL_HOSTS
 from torture.order import TITLES, Run, run_all
 
 FOLDER = Path(__file__).parent
@@ -81,7 +82,7 @@ def _has(name: str, words: str) -> bool:
 def _measure(name: str, *, short: bool) -> int:
     holds = True
     if _has(name, "\nNO_HOST_IS_ALLOWED = True"):
-        os.environ["TORTURED_HOSTS"] = ""
+        os.environ[MAIL_HOSTS] = ""
     # The settings, before anything that reads them.
     importlib.import_module("torture.installation")
     module = importlib.import_module(f"torture.{name}")

@@ -18,6 +18,7 @@ from pathlib import Path
 import django
 from django.core.management import call_command
 from tests.servers.certificate import write_certificates
+from torture.networks import MAIL_HOSTS
 
 for name in [name for name in os.environ if name.startswith("DAYBOOK_")]:
     if name != "DAYBOOK_DATABASE_URL":
@@ -30,7 +31,7 @@ ROOT = Path(__file__).parent.parent
 CA_FILE = write_certificates(DATA, ("mail.test",))
 os.environ |= {
     "DAYBOOK_DATA": data_folder.name,
-    "DAYBOOK_MAIL_HOSTS_ALLOWED": os.environ.get("TORTURED_HOSTS", "127.0.0.1"),
+    "DAYBOOK_MAIL_HOSTS_ALLOWED": os.environ.get(MAIL_HOSTS, "127.0.0.1"),
     "DAYBOOK_MAIL_CA_FILE": str(CA_FILE),
     "DAYBOOK_MAIL_PER_MINUTE": "0",
     "DAYBOOK_QUIET_SECONDS": "0",
