@@ -119,3 +119,25 @@ def test_on_paper_there_are_entries_and_no_controls_and_what_is_left_out_is_said
         expect(diary.chip(f"At once {number}")).to_be_visible()
     expect(page.get_by_text("are printed in full by the agenda")).to_have_count(0)
     page.emulate_media(media="screen")
+
+
+# Links in running text are as tall as it is.
+TARGETS = "a:not(.skip), button, input:not([type=hidden]), select, summary"
+SMALL = """(targets) => [...document.querySelectorAll(targets)]
+  .filter((part) => getComputedStyle(part).display !== "inline")
+  .map((part) => [part.innerText || part.name, part.closest("label") || part])
+  .map(([name, part]) => [name, part.getBoundingClientRect()])
+  .filter(([, box]) => box.width > 1 && box.height > 1 && box.height < 44)
+  .map(([name, box]) => `${name}: ${box.height}`)"""
+
+
+@pytest.mark.parametrize("path", ["/?view=agenda", "/?view=week", "/entries/new/", "/search/?q=a"])
+def test_on_a_phone_a_finger_finds_every_target(chromium: Browser, demo: str, path: str) -> None:
+    phone: ViewportSize = {"width": 390, "height": 844}
+    visitor = Visitor(chromium, demo, viewport=phone, has_touch=True, is_mobile=True)
+    visitor.look_around()
+
+    visitor.go(path)
+
+    assert visitor.page.evaluate(SMALL, TARGETS) == []
+    visitor.leave()
