@@ -211,6 +211,28 @@ def test_an_entry_is_over_at_the_moment_it_ends_and_not_before() -> None:
     assert answer_at(ends) == Settled()
 
 
+@pytest.mark.parametrize(
+    ("entry", "reason"),
+    [
+        (an_entry("ada"), "over"),
+        (an_entry("ada", deleted=True), "entry_deleted"),
+        (an_entry("ada", synchronise=False), "type_not_synchronised"),
+        (an_entry(member("ada", diary_sync=False)), "diary_sync_off"),
+        (an_entry("ben"), "not_assigned"),
+    ],
+)
+def test_a_calendar_never_told_of_what_is_over_is_settled_for_its_first_closed_gate(
+    entry: Entry, reason: str
+) -> None:
+    assert plan(entry, uid=UID, key=ADA.key, told=None, now=LONG_AFTER) == Settled(reason)
+
+
+def test_what_was_told_and_is_over_stays_because_it_is_over_whatever_else_closed() -> None:
+    entry = an_entry("ada", synchronise=False)
+
+    assert plan(entry, uid=UID, key=ADA.key, told=held("ada")[ADA.key], now=LONG_AFTER) == Settled()
+
+
 def test_an_old_calendar_of_a_handed_over_entry_is_left_alone_when_all_is_over() -> None:
     entry = an_entry("ada", uid="another@daybook.example")
 

@@ -111,6 +111,16 @@ def test_an_entry_that_is_over_says_so(ada: Person) -> None:
     assert "Missing: The entry is over." in why(ada, entry, ada)
 
 
+def test_an_entry_that_is_over_and_never_leaves_names_its_type_first(ada: Person) -> None:
+    entry = an_entry(ada, day=date(2020, 6, 15), kind=a_type("Call", synchronise=False))
+
+    words = why(ada, entry, ada)
+
+    [state] = [row.sentence for row in explain.calendars(entry, datetime.now(UTC))]
+    assert state == "Entries of this type stay in the diary."
+    assert "Nothing: the entry is over." in words
+
+
 def test_nobody_who_can_send_is_mended_by_a_sender(ben: Person) -> None:
     entry = an_entry(ben)
 

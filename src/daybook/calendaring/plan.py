@@ -117,7 +117,10 @@ class Withhold:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """Both the entry and what was told of it are over: leave the calendar alone."""
+    """Both the entry and what was told of it are over: leave the calendar alone.
+
+    `reason` is what people read: of a calendar that shows nothing, the first gate that is closed.
+    """
 
     reason: str = "over"
 
@@ -132,10 +135,13 @@ def plan(entry: Entry, *, uid: str, key: str, told: Told | None, now: datetime) 
     calendar: it is wanted if any of them passes the gates; if none does, the first one's reason
     is given.
     """
-    if is_over(entry, told, now):
+    over = is_over(entry, told, now)
+    if over and told is not None:
         return Settled()
+    # Never told, or taken back: that it is over is only one of the reasons there may be.
+    closed = Settled if over else Withhold
     if uid != entry.uid:
-        return Withhold("handed_over")
+        return closed("handed_over")
     sharing = [member for member in entry.assigned if member.person.key == key]
     reasons: list[str] = []
     for member in sharing:
@@ -143,7 +149,7 @@ def plan(entry: Entry, *, uid: str, key: str, told: Told | None, now: datetime) 
         if failed is None:
             return _hold(entry, member, told)
         reasons.append(failed.reason)
-    return Withhold(reasons[0] if reasons else _reason_nobody_is_there(entry, told, now))
+    return closed(reasons[0] if reasons else _reason_nobody_is_there(entry, told, now))
 
 
 def gates(entry: Entry, member: Member, told: Told | None, now: datetime) -> tuple[Gate, ...]:

@@ -113,7 +113,7 @@ def what_next(why: Why, now: datetime) -> str:
         said = _owed(why, now)
     elif shown.state == CalendarState.WAITING:
         said = gettext("The message is on its way.")
-    elif shown.reason == "over":
+    elif any(gate.gate == GateCode.NOT_OVER and not gate.holds for gate in shown.gates):
         said = gettext("Nothing: the entry is over.")
     elif shown.state == CalendarState.SENT:
         said = gettext("Nothing: it was told how the entry is. A change is mailed %(when)s.") % {
