@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from tests.web.boards import Board
 from tests.web.build import DAY, a_person, a_type, an_administrator, an_entry, browser, text_of
 
@@ -14,6 +16,7 @@ from daybook.entries.drafts import EntryChanges
 from daybook.entries.models import DiaryEntry
 from daybook.ledger.models import Calendar
 from daybook.people.models import Person
+from daybook.web.diary.page import TEMPLATES
 
 pytestmark = pytest.mark.django_db
 ONE = timedelta(days=1)
@@ -227,8 +230,29 @@ def test_the_diary_opens_on_the_view_last_looked_at(ada: Person) -> None:
     client.get("/?view=team&span=week")
 
     assert client.get("/").context["asked"].name == "team week"
-    assert browser(ada).get("/").context["asked"].name == "team week"
-    assert browser(a_person("Ben")).get("/").context["asked"].name == "week"
+    assert browser(ada).get("/").context["asked"].name == "week"
+
+
+@pytest.mark.parametrize("view", ["", "weather", "team weather", "team week week", "\x00" * 5000])
+def test_a_remembered_view_that_is_none_is_a_view_all_the_same(ada: Person, view: str) -> None:
+    client = browser(ada)
+    client.cookies["daybook_view"] = view
+
+    answer = client.get("/")
+
+    assert answer.status_code == 200
+    assert answer.context["asked"].name in TEMPLATES
+
+
+def test_looking_at_the_diary_writes_nothing(ada: Person) -> None:
+    client = browser(ada)
+
+    with CaptureQueriesContext(connection) as asked:
+        client.get("/?view=month")
+        client.get("/?view=agenda")
+
+    assert asked.captured_queries
+    assert all(each["sql"].startswith("SELECT") for each in asked.captured_queries)
 
 
 def test_more_than_three_people_in_one_week_are_offered_as_a_team(ada: Person) -> None:

@@ -113,8 +113,7 @@ def test_looking_again_does_not_change_the_view_that_is_remembered(ada: Person) 
 
     client.get(WEEK, headers={"X-Board": ""})
 
-    ada.refresh_from_db()
-    assert ada.last_view == "month"
+    assert client.get("/").context["asked"].view == "month"
 
 
 def test_somebody_signed_out_is_sent_to_sign_in() -> None:

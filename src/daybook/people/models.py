@@ -92,8 +92,6 @@ class Person(AbstractBaseUser):
     work_ends = models.TimeField(default=time(17))
     working_days = models.CharField(max_length=7, default="12345", blank=True)
     letter_keys_off = models.BooleanField("Turn off single-letter keys", default=False)
-    # The view of the diary last looked at: "week", or "team week".
-    last_view = models.CharField(max_length=16, default="week")
     role = models.CharField(max_length=16, choices=Role.choices, default=Role.MEMBER)
     calendar_kind = models.CharField(max_length=8, choices=KINDS, default=CalendarKind.UNKNOWN)
     is_active = models.BooleanField(default=True)

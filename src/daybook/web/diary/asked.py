@@ -49,9 +49,9 @@ class Asked:
     week_start: WeekStart = WeekStart.MONDAY
 
     @classmethod
-    def read(cls, query: QueryDict, today: date, reader: Person) -> Asked:
-        """Return what `query` asks for; where it names no view, the one last looked at."""
-        view, _space, span = reader.last_view.partition(" ")
+    def read(cls, query: QueryDict, today: date, reader: Person, *, last_view: str) -> Asked:
+        """Return what `query` asks for; where it names no view, `last_view`, a `name` or not."""
+        view, _space, span = last_view.partition(" ")
         if (named := query.get("view", "")) in VIEWS:
             view, span = named, query.get("span", "")
         return cls(
@@ -67,7 +67,7 @@ class Asked:
 
     @property
     def name(self) -> str:
-        """Return the view as it is remembered."""
+        """Return the view as it is remembered: "week", or "team week"."""
         return "team week" if self.by_week else self.view
 
     @property

@@ -19,7 +19,7 @@ from daybook.people.models import Person
 from daybook.web import first_run
 from daybook.web.access import PersonRequest, page
 from daybook.web.calendar_states import badges
-from daybook.web.diary import boards, live, side, toolbar
+from daybook.web.diary import boards, last_view, live, side, toolbar
 from daybook.web.diary.asked import Asked
 from daybook.web.diary.boards import Drawing
 from daybook.web.diary.chips import Seen, in_order
@@ -52,17 +52,14 @@ def diary(request: PersonRequest) -> HttpResponse:
     reader = request.user
     zone = ZoneInfo(reader.timezone)
     now = timezone.now().astimezone(zone).replace(tzinfo=None)
-    asked = Asked.read(request.GET, now.date(), reader)
+    asked = Asked.read(request.GET, now.date(), reader, last_view=last_view.of(request))
     version = live.version(reader, asked, zone, now.date())
-    if live.ASKS in request.headers:
-        if request.headers[live.ASKS] == version:
-            return HttpResponse(status=204)
-    else:
-        _remember(reader, asked)
+    if request.headers.get(live.ASKS) == version:
+        return HttpResponse(status=204)
     seen, firm = look(reader, asked, zone)
     drawing = Drawing(asked, seen, reader, zone, now)
     people, types = firm.active, firm.types
-    return render(
+    response = render(
         request,
         "diary/diary.html",
         {
@@ -76,6 +73,9 @@ def diary(request: PersonRequest) -> HttpResponse:
             **first_run.checklist(request),
         },
     )
+    if live.ASKS not in request.headers:
+        last_view.remember(request, response, asked.name)
+    return response
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +150,3 @@ def _sample(drawing: Drawing) -> Sample | None:
         return None
     today = drawing.now.date()
     return Sample(today if today in drawing.days else drawing.days[0])
-
-
-def _remember(reader: Person, asked: Asked) -> None:
-    """Let the diary open on this view next time."""
-    if reader.last_view != asked.name:
-        Person.objects.filter(pk=reader.pk).update(last_view=asked.name)
