@@ -252,7 +252,7 @@ def test_looking_at_the_diary_writes_nothing(ada: Person) -> None:
         client.get("/?view=agenda")
 
     assert asked.captured_queries
-    assert all(each["sql"].startswith("SELECT") for each in asked.captured_queries)
+    assert all(each["sql"].lstrip("(").startswith("SELECT") for each in asked.captured_queries)
 
 
 def test_more_than_three_people_in_one_week_are_offered_as_a_team(ada: Person) -> None:
