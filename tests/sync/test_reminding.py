@@ -22,7 +22,7 @@ from daybook.entries.models import DiaryEntry, Reminder
 from daybook.entries.reminders import Habit
 from daybook.people import service
 from daybook.people.models import MailAccount, Person, ServiceOrganiser
-from daybook.sync import lease, reminding
+from daybook.sync import clocks, lease, quarantine, reminding
 from daybook.sync.download import Download, download
 from daybook.sync.models import ReminderMail
 
@@ -62,6 +62,12 @@ class Firm:
         reminding.carry_out(
             mail, now=lambda: self.now, courier_for=lambda _: self.courier, per_minute=per_minute
         )
+
+    def restored(self, **later: float) -> None:
+        """Put what is there in quarantine, as a backup is, and release it so much `later`."""
+        quarantine.begin([], self.now)
+        self.now += timedelta(**later)
+        quarantine.release(by=None, now=self.now)
 
     def shown(self) -> list[tuple[int, str]]:
         """Return the reminders on Ada's pages, with why they were not mailed."""
@@ -253,6 +259,60 @@ def test_of_what_is_off_nothing_is_mailed(firm: Firm, verb: object) -> None:
     verb(entry.pk, by=firm.ada, now=LATER)  # type: ignore[operator]
 
     assert firm.work() == []
+
+
+def test_a_reminder_that_waited_in_a_backup_is_shown_and_not_mailed_again(firm: Firm) -> None:
+    firm.entry()
+    firm.script(TryLater("unreachable"))
+    assert firm.work() == []
+    firm.restored()
+
+    assert firm.work() == []
+    assert firm.shown() == [(15, "restored")]
+    assert "may have been mailed" in reminding.why_not_mailed("restored")
+
+
+def test_a_reminder_that_was_due_between_backup_and_restore_is_shown_and_not_mailed(
+    firm: Firm,
+) -> None:
+    firm.entry()
+    firm.restored()
+
+    assert firm.work() == []
+    assert firm.shown() == [(15, "restored")]
+
+
+def test_a_reminder_of_what_is_over_is_neither_shown_nor_mailed_after_a_restore(
+    firm: Firm,
+) -> None:
+    firm.entry()
+    firm.restored(hours=3)
+
+    assert firm.work() == []
+    assert firm.shown() == []
+
+
+def test_a_reminder_that_falls_due_in_quarantine_is_mailed_at_the_release(firm: Firm) -> None:
+    firm.entry()
+    firm.now = QUARTER - timedelta(minutes=30)
+    firm.restored(minutes=35)
+
+    assert len(firm.work()) == 1
+
+
+def test_a_clock_in_the_future_drops_no_reminder_for_good(firm: Firm) -> None:
+    firm.entry()
+    right = firm.now - timedelta(hours=1)
+    firm.now += timedelta(days=12 * 365)
+    assert firm.work() == []
+    reminders.forget(firm.now)
+
+    firm.now = right
+    clocks.set_right(firm.now)
+    assert firm.work() == []
+    firm.now = QUARTER
+
+    assert len(firm.work()) == 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext
 
 from daybook.calendaring import alarm
@@ -174,6 +174,16 @@ def show_instead(reminder_id: int, reason: str) -> None:
     Reminder.objects.filter(pk=reminder_id).update(in_browser=True, not_mailed=reason)
 
 
+def show_what_was_due(until: datetime, reason: str, now: datetime) -> None:
+    """Show on the pages, with the reason, what was due by `until` and may have been given."""
+    doubtful = Reminder.objects.filter(due_at__lte=until)
+    timed = Q(entry__all_day=False, starts_at__gt=now)
+    coming = doubtful.filter(timed | Q(entry__all_day=True, entry__ends_at__gt=now))
+    given = {"due_at": None, "given_at": now}
+    coming.update(state=ReminderState.GIVEN, in_browser=True, not_mailed=reason, **given)
+    doubtful.update(state=ReminderState.DROPPED, **given)
+
+
 def shown_to(person: Person, now: datetime) -> QuerySet[Reminder]:
     """Return the reminders the pages show `person`, the soonest entry first."""
     shown = person.reminders.filter(in_browser=True, seen_at=None)
@@ -200,8 +210,22 @@ def announce(person: Person, reminder_id: int, now: datetime) -> bool:
 
 
 def forget(now: datetime) -> int:
-    """Forget reminders of entries that ended a month ago; return how many."""
-    return Reminder.objects.filter(entry__ends_at__lt=now - _KEPT).delete()[0]
+    """Forget reminders of entries that ended a month ago; return how many.
+
+    Only those given or dropped as long ago: a clock that is wrong forgets nothing at once.
+    """
+    over = Reminder.objects.filter(entry__ends_at__lt=now - _KEPT, given_at__lt=now - _KEPT)
+    return over.delete()[0]
+
+
+def let_wait_again(after: datetime) -> int:
+    """Let those wait again that were dropped after `after`, which is to come; return how many."""
+    dropped = Reminder.objects.filter(state=ReminderState.DROPPED, given_at__gt=after)
+    for each in dropped.select_related("entry", "person"):
+        each.due_at = alarm.due_at(each.entry.span, each.minutes, each.person.timezone)
+        each.state, each.given_at = ReminderState.WAITING, None
+        each.save(update_fields=["due_at", "state", "given_at"])
+    return len(dropped)
 
 
 def alarm_for(entry: DiaryEntry, person: Person) -> timedelta | None:

@@ -10,12 +10,12 @@ from pathlib import Path
 from django.db import transaction
 from django.db.models import F, Max, Model
 
-from daybook.entries.models import DiaryEntry, Reminder, ReminderState
+from daybook.entries.models import DiaryEntry
 from daybook.ledger.models import Calendar, LogLine, Parcel, UidCounter
 from daybook.people import audit
 from daybook.people.models import AuditLine, LinkMail, MailTest, Person
-from daybook.sync import journal, merging, orphans
-from daybook.sync.models import Quarantine, ReminderMail, WorkerBeat
+from daybook.sync import journal, merging, orphans, reminding
+from daybook.sync.models import Quarantine, WorkerBeat
 
 # How far versions are lifted where no journal says what was given out since the backup.
 LIFT = 1000
@@ -106,8 +106,8 @@ def release(*, by: Person | None, now: datetime) -> bool:
     """End the quarantine; False if there is none. Raises NotRead.
 
     What waits is then looked at as ever: what is over is dropped, what is in step is left alone.
-    Test messages and links asked for before the backup are not mailed any more, and reminders whose
-    time has come meanwhile are not given: they may have been.
+    Test messages and links asked for before the restore are not mailed any more. Reminders due
+    before it may have been mailed: they are on the pages. Those of the time since are given.
     """
     row = Quarantine.objects.select_for_update().first()
     if row is None:
@@ -116,10 +116,7 @@ def release(*, by: Person | None, now: datetime) -> bool:
         raise NotRead
     MailTest.objects.filter(done_at__isnull=True, asked_at__lt=row.restored_at).delete()
     LinkMail.objects.filter(next_at__isnull=False, asked_at__lt=row.restored_at).delete()
-    ReminderMail.objects.filter(next_at__isnull=False).update(
-        next_at=None, outcome="over", data=b""
-    )
-    Reminder.objects.filter(due_at__lte=now).update(due_at=None, state=ReminderState.DROPPED)
+    reminding.give_up_waiting(row.restored_at, now)
     row.delete()
     audit.record(by, "quarantine_released", "database", at=now.isoformat())
     return True

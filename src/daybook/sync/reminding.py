@@ -59,6 +59,7 @@ NOT_MAILED = {
     "email_missing": gettext_lazy("You have no email address here."),
     "no_account": gettext_lazy("Neither you nor the firm has a mail account that can send."),
     "begun": gettext_lazy("No mail server took it before the entry began."),
+    "restored": gettext_lazy("The diary was restored from a backup: it may have been mailed."),
 }
 
 
@@ -78,6 +79,13 @@ def give_due(now: datetime) -> int:
                 if found.person.remind_by_mail:
                     _freeze(found, now)
     return given
+
+
+def give_up_waiting(until: datetime, now: datetime) -> None:
+    """Show on the pages, and do not mail, what was due by `until` and may have been mailed."""
+    for mail in ReminderMail.objects.filter(next_at__isnull=False):
+        _finish(mail, "restored")
+    reminders.show_what_was_due(until, "restored", now)
 
 
 def start_waiting(pool: Executor, now: datetime) -> None:
