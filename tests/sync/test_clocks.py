@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from daybook.calendaring.event import Span
 from daybook.couriers.courier import AccountTrouble, TryLater
 from daybook.ledger.models import Calendar, CalendarState
 from daybook.sync import clocks, lease, rounds
+from daybook.sync.models import Chore
 from daybook.sync.repair import repair
 
 pytestmark = pytest.mark.django_db
@@ -128,3 +130,48 @@ def test_what_waits_for_an_ordinary_time_is_left_alone() -> None:
 
     assert clocks.set_right(world.now) == 0
     assert Calendar.objects.get().due_at == waits
+
+
+def test_an_account_whose_server_was_out_of_date_in_the_future_only_is_tried_again() -> None:
+    ada, ben = a_person("Ada", sends=True), a_person("Ben")
+    world = World([AccountTrouble("server_unverified", "certificate has expired")])
+    an_entry(ben, creator=ada, span=far_ahead())
+    before, world.now = world.now, FUTURE
+    assert world.run() == []
+    world.now = before
+
+    right_again(world)
+
+    assert to(world.run()) == ["ben@firm.example"]
+
+
+def test_an_account_that_was_held_today_is_not_tried_again() -> None:
+    ada, ben = a_person("Ada", sends=True), a_person("Ben")
+    world = World([AccountTrouble("server_unverified", "certificate has expired")])
+    an_entry(ben, creator=ada)
+    assert world.run() == []
+
+    right_again(world)
+
+    assert world.run() == []
+
+
+class Stranded(rounds.Worker):
+    """A worker whose clock says 1970; somebody stops it after a moment."""
+
+    def _now(self) -> datetime:
+        return datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def test_a_worker_does_nothing_by_a_clock_that_must_be_wrong() -> None:
+    ada, ben = a_person("Ada", sends=True), a_person("Ben")
+    an_entry(ben, creator=ada)
+    world = World()
+    world.wait(minutes=3)
+    worker = Stranded(world.outbound)
+    threading.Timer(0.5, worker.stopping.set).start()
+
+    worker.run()
+
+    assert world.courier.batches == []
+    assert not Chore.objects.exists()

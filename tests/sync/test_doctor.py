@@ -19,7 +19,7 @@ from daybook.entries.models import DiaryEntry
 from daybook.ledger.models import Calendar, LogLine
 from daybook.people import audit
 from daybook.people.models import MailAccount
-from daybook.sync import quarantine, repair
+from daybook.sync import clocks, quarantine, repair
 
 pytestmark = pytest.mark.django_db
 NOW = datetime.now(UTC)
@@ -49,6 +49,15 @@ def test_a_clock_that_was_set_back_is_seen_by_what_was_stored() -> None:
 
     assert mark is Mark.WARNING
     assert "was it set back?" in sentence
+
+
+def test_a_clock_that_cannot_be_right_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clocks, "EARLIEST", NOW + timedelta(days=1))
+
+    [(mark, sentence), _] = seen(doctor_rounds.clock)
+
+    assert mark is Mark.FAILURE
+    assert "workers wait" in sentence
 
 
 def test_a_held_account_is_named_with_the_reason_and_what_waits() -> None:

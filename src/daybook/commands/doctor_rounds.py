@@ -13,7 +13,7 @@ from daybook.commands.finding import Finding, Mark
 from daybook.configuration import Configuration
 from daybook.ledger.models import Calendar
 from daybook.people.models import AuditLine, MailAccount
-from daybook.sync import account_states, journal, quarantine, repair
+from daybook.sync import account_states, clocks, journal, quarantine, repair
 from daybook.sync.account_states import Standing
 from daybook.sync.models import WorkerBeat
 
@@ -52,6 +52,9 @@ def clock(_: Configuration) -> Iterator[Finding]:
     now = datetime.now(UTC)
     theirs = _database_clock() or now
     apart = abs(theirs - now)
+    if not clocks.is_possible(now):
+        sentence = f"{now:%Y-%m-%d %H:%M} cannot be: workers wait until it is right"
+        yield Finding(Mark.FAILURE, "clock", sentence)
     if apart >= _CLOCKS_APART:
         sentence = f"{_seconds(apart)} from the database's: keep clocks together (NTP)"
         yield Finding(Mark.FAILURE, "clock", sentence)

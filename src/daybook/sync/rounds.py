@@ -20,6 +20,7 @@ from daybook.entries import reminders
 from daybook.ledger.models import Calendar
 from daybook.people.models import LinkMail, MailTest
 from daybook.sync import (
+    clocks,
     figures,
     journal,
     lease,
@@ -57,6 +58,9 @@ class Worker:
     def run(self) -> None:
         """Work until `stopping` is set; mails that are under way are finished first."""
         self.outbound = replace(self.outbound, stopping=self.stopping.is_set)
+        self._wait_for_a_clock()
+        if self.stopping.is_set():
+            return
         now = self._now()
         WorkerBeat.objects.filter(seen_at__lt=now - timedelta(days=1)).delete()
         WorkerBeat.objects.create(worker=self.name, started_at=now, seen_at=now)
@@ -70,6 +74,7 @@ class Worker:
         serving: dict[int, Future[int]] = {}
         beaten = 0.0
         while not self.stopping.is_set():
+            self._wait_for_a_clock()
             try:
                 if time.monotonic() - beaten >= BEAT_EVERY:
                     beaten = time.monotonic()
@@ -85,6 +90,14 @@ class Worker:
                 wait(serving.values(), timeout=LOOK_EVERY, return_when=FIRST_COMPLETED)
             elif not busy:
                 self.stopping.wait(LOOK_EVERY)
+
+    def _wait_for_a_clock(self) -> None:
+        """Return when the clock says something that can be, or when this worker is to stop."""
+        told = False
+        while not clocks.is_possible(now := self._now()) and not self.stopping.wait(LOOK_EVERY):
+            if not told:
+                log.error("the clock must be wrong: nothing is sent", says=now.isoformat())
+            told = True
 
     def _round(self, pool: Executor, serving: dict[int, Future[int]]) -> bool:
         """Start whatever can be started; return whether the next look should come at once."""
