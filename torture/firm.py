@@ -43,10 +43,11 @@ def save(
     *,
     title: str = "Visit 0",
     at_time: datetime | None = None,
+    in_days: int = 100,
 ) -> DiaryEntry:
     """Return a new entry of a type that synchronises, made at `at_time` (default: now).
 
-    It takes place a hundred days after today, whatever that says.
+    It takes place `in_days` after today, whatever `at_time` says.
     """
     return changing.create(
         EntryChanges(
@@ -54,7 +55,7 @@ def save(
             title=title,
             location="Leeds",
             notes="Bring the plans.",
-            span=at(10, day=(now() + timedelta(days=100)).date()),
+            span=at(10, day=(now() + timedelta(days=in_days)).date()),
             assigned=[person.pk for person in on_it],
         ),
         creator=creator,
