@@ -43,6 +43,16 @@ fates = st.sampled_from(sorted(FATES))
 POINTS = ("before claim", "claimed", "opened", "answered", "written")
 SWITCHES = ("diary_sync", "email_syncing", "active")
 which = st.integers(min_value=0, max_value=3)
+# What is changed of an entry, and how many minutes pass before the next thing happens.
+changes = st.one_of(
+    st.fixed_dictionaries({"title": st.sampled_from(("Survey", "Visit"))}),
+    st.fixed_dictionaries({"notes": st.sampled_from(("", "Ring first."))}),
+    st.fixed_dictionaries({"location": st.sampled_from(("Leeds", "York"))}),
+    st.fixed_dictionaries({"span": spans}),
+    st.fixed_dictionaries({"people": somebody}),
+    st.fixed_dictionaries({"kind": kinds}),
+)
+passing = st.sampled_from((0, 0, 3, 3, 10))
 
 
 class Diary(RuleBasedStateMachine):
@@ -71,43 +81,59 @@ class Diary(RuleBasedStateMachine):
         self.firm.save(creator, *people)
 
     @precondition(lambda self: len(self.firm.entries()) < 3)
-    @rule(creator=st.sampled_from((*NAMES, "")), people=somebody, span=spans, kind=kinds)
-    def save(self, creator: str, people: list[str], span: str, kind: str) -> None:
+    @rule(
+        creator=st.sampled_from((*NAMES, "")),
+        people=somebody,
+        span=spans,
+        kind=kinds,
+        minutes=passing,
+    )
+    def save(self, creator: str, people: list[str], span: str, kind: str, minutes: int) -> None:
         self.firm.save(creator, *people, span=span, kind=kind)
+        self._pass(minutes)
+
+    @rule(entry=which, change=changes, minutes=passing)
+    def edit(self, entry: int, change: dict[str, Any], minutes: int) -> None:
+        self.firm.edit(self._entry(entry), **change)
+        self._pass(minutes)
+
+    @rule(entry=which, change=changes)
+    def edit_while_a_mail_is_under_way(self, entry: int, change: dict[str, Any]) -> None:
+        self.firm.post.meanwhile = lambda: self.firm.edit(self._entry(entry), **change)
 
     @rule(
         entry=which,
-        change=st.one_of(
-            st.fixed_dictionaries({"title": st.sampled_from(("Survey", "Visit"))}),
-            st.fixed_dictionaries({"notes": st.sampled_from(("", "Ring first."))}),
-            st.fixed_dictionaries({"location": st.sampled_from(("Leeds", "York"))}),
-            st.fixed_dictionaries({"span": spans}),
-            st.fixed_dictionaries({"people": somebody}),
-            st.fixed_dictionaries({"kind": kinds}),
-        ),
+        verb=st.sampled_from(("complete", "cancel", "delete", "restore", "restore")),
+        minutes=passing,
     )
-    def edit(self, entry: int, change: dict[str, Any]) -> None:
-        self.firm.edit(self._entry(entry), **change)
-
-    @rule(entry=which, verb=st.sampled_from(("complete", "cancel", "delete", "restore", "restore")))
-    def act(self, entry: int, verb: str) -> None:
+    def act(self, entry: int, verb: str, minutes: int) -> None:
         self.firm.act(verb, self._entry(entry))
+        self._pass(minutes)
 
-    @rule(kind=kinds, on=st.booleans(), effect=effects)
-    def switch_type(self, kind: str, on: bool, effect: str) -> None:
+    @rule(kind=kinds, on=st.booleans(), effect=effects, minutes=passing)
+    def switch_type(self, kind: str, on: bool, effect: str, minutes: int) -> None:
         self.firm.switch_type(kind, effect, synchronise=on)
+        self._pass(minutes)
 
     @rule(kind=kinds, disclosure=st.sampled_from(("full", "title", "busy")), effect=effects)
     def disclose(self, kind: str, disclosure: str, effect: str) -> None:
         self.firm.switch_type(kind, effect, disclosure=disclosure)
 
-    @rule(name=names, switch=st.sampled_from(SWITCHES), on=st.booleans(), effect=effects)
-    def switch_person(self, name: str, switch: str, on: bool, effect: str) -> None:
+    @rule(
+        name=names,
+        switch=st.sampled_from(SWITCHES),
+        on=st.booleans(),
+        effect=effects,
+        minutes=passing,
+    )
+    def switch_person(self, name: str, switch: str, on: bool, effect: str, minutes: int) -> None:
         self.firm.change_person(name, effect, **{switch: on})
+        self._pass(minutes)
 
-    @rule(name=names, address=st.sampled_from(ADDRESSES))
-    def move_to_address(self, name: str, address: str) -> None:
+    @rule(name=names, address=st.sampled_from(ADDRESSES), minutes=passing)
+    def move_to_address(self, name: str, address: str, minutes: int) -> None:
         self.firm.change_person(name, email=address)
+        self._pass(minutes)
 
     @rule(name=accounts)
     def set_account(self, name: str) -> None:
@@ -117,15 +143,17 @@ class Diary(RuleBasedStateMachine):
     def remove_account(self, name: str) -> None:
         self.firm.no_account(name)
 
-    @rule(name=names)
-    def hand_over(self, name: str) -> None:
+    @rule(name=names, minutes=passing)
+    def hand_over(self, name: str, minutes: int) -> None:
         self.firm.hand_over(name)
+        self._pass(minutes)
 
-    @rule(line=which)
-    def resend(self, line: int) -> None:
+    @rule(line=which, minutes=passing)
+    def resend(self, line: int, minutes: int) -> None:
         lines = LogLine.objects.order_by("-pk")[:4]
         if lines:
             self.firm.resend(lines[line % len(lines)])
+        self._pass(minutes)
 
     @rule(coming=st.lists(fates, min_size=1, max_size=4))
     def trouble(self, coming: list[str]) -> None:
@@ -135,10 +163,33 @@ class Diary(RuleBasedStateMachine):
     def crash(self, point: str) -> None:
         self.firm.crash_at(point)
 
+    @rule(
+        entry=which,
+        change=changes,
+        point=st.sampled_from(("", "answered", *POINTS)),
+        coming=st.lists(fates, min_size=1, max_size=3),
+        verb=st.sampled_from(("", "cancel", "delete", "restore")),
+    )
+    def edit_in_trouble(
+        self, entry: int, change: dict[str, Any], point: str, coming: list[str], verb: str
+    ) -> None:
+        """Say something new while mails fail and the worker dies, and then perhaps all else."""
+        self.firm.crash_at(point)
+        self.firm.post.fates = coming
+        self.firm.edit(self._entry(entry), **change)
+        self._pass(3)
+        self._pass(6)
+        if verb:
+            self.firm.act(verb, self._entry(entry))
+
     @rule(minutes=st.sampled_from((0.1, 1, 3, 3, 10, 90, 60 * 24)))
     def work(self, minutes: float) -> None:
-        self.firm.run(minutes=minutes)
-        check_always(self.firm)
+        self._pass(minutes)
+
+    def _pass(self, minutes: float) -> None:
+        if minutes:
+            self.firm.run(minutes=minutes)
+            check_always(self.firm)
 
     def _entry(self, number: int) -> DiaryEntry:
         entries = self.firm.entries()

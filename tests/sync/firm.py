@@ -54,6 +54,9 @@ class Firm:
             a_type(name, synchronise=synchronise)
         self.wanted_once: set[tuple[str, str]] = set()
         self.left_once = False
+        # Which calendars had nothing to wait for when a switch was to leave all as it is, by the
+        # number of that edit.
+        self.left_at_rest: dict[int, set[tuple[str, str]]] = {}
         self.addresses: dict[int, set[str]] = {}
         self._per_commit = 1
         self._crash_at = ""
@@ -100,15 +103,13 @@ class Firm:
 
     def switch_type(self, kind: str, effect: str = "apply", **changes: object) -> None:
         """Change the flag or the disclosure of a type."""
-        self.left_once |= effect == "leave"
-        with self._edit():
+        with self._edit(effect):
             wanted = TypeChanges(**changes)  # type: ignore[arg-type]
             types.change_type(a_type(kind).pk, wanted, by=self.root, now=self.now, effect=effect)
 
     def change_person(self, name: str, effect: str = "apply", **changes: object) -> None:
         """Change somebody's address or switches."""
-        self.left_once |= effect == "leave"
-        with self._edit():
+        with self._edit(effect):
             wanted = PersonChanges(**changes)  # type: ignore[arg-type]
             person_changes.save_person(
                 self.person(name).pk, wanted, by=self.root, now=self.now, effect=effect
@@ -248,9 +249,13 @@ class Firm:
         return min(coming, default=self.now + timedelta(minutes=1))
 
     @contextlib.contextmanager
-    def _edit(self) -> Iterator[None]:
+    def _edit(self, effect: str = "apply") -> Iterator[None]:
         self.post.edits += 1
         self.post.edited_at = self.now
+        if effect == "leave":
+            self.left_once = True
+            at_rest = Calendar.objects.filter(due_at=None).values_list("uid", "address_key")
+            self.left_at_rest[self.post.edits] = set(at_rest)
         # What a door would refuse is no fault of this story.
         with contextlib.suppress(InvalidInput, DiaryEntry.DoesNotExist):
             yield

@@ -19,10 +19,11 @@ from daybook.couriers.courier import (
     ends_batch,
 )
 from daybook.entries.models import DiaryEntry
-from daybook.ledger.models import Parcel
+from daybook.ledger.models import Parcel, ParcelState
 from daybook.people.models import MailAccount
 
 DAY = 24 * 60 * 60
+READY = (ParcelState.FROZEN, ParcelState.OPENED)
 
 # What can become of a mail: what the courier says, and whether it arrived.
 FATES: dict[str, tuple[Outcome, bool]] = {
@@ -41,7 +42,7 @@ FATES: dict[str, tuple[Outcome, bool]] = {
 
 @dataclass(frozen=True)
 class Attempt:
-    """One mail that was begun; `edits` counts what had been done in the diary by then.
+    """One mail that was begun; `edits` counts what had been done in the diary it may tell of.
 
     `over`: nothing this calendar was ever told, and nothing in the diary, was still to come.
     `disclosure` is what might leave of the entry when the message was composed, as far as that is
@@ -74,6 +75,8 @@ class Post:
         self.mailboxes: dict[str, Mailbox] = {}
         self.edits, self.edited_at = 0, now()
         self.meanwhile: Callable[[], None] | None = None
+        # By mail: what had been done when it was composed, if `meanwhile` was done in its batch.
+        self.edits_before: dict[int, int] = {}
         self._now = now
 
     def courier_for(self, account: MailAccount) -> Carrier:
@@ -88,6 +91,8 @@ class Post:
         self.attempts.append(attempt)
         if self.meanwhile is not None:
             meanwhile, self.meanwhile = self.meanwhile, None
+            others = Parcel.objects.filter(state__in=READY).exclude(pk=mail.key)
+            self.edits_before = dict.fromkeys(others.values_list("pk", flat=True), self.edits)
             meanwhile()
         if arrives:
             self.mailboxes.setdefault(attempt.to, Mailbox()).take(mail.data)
@@ -103,7 +108,8 @@ class Post:
         over = all(end <= now for end in ends)
         just_composed = parcel.frozen_at == now and self.edited_at < now
         disclosure = entry.type.disclosure if just_composed else "full"
-        return Attempt(now, account, mail, seen, fate, self.edits, over, disclosure)
+        edits = self.edits_before.get(mail.key, self.edits)
+        return Attempt(now, account, mail, seen, fate, edits, over, disclosure)
 
 
 @dataclass(frozen=True)
@@ -116,6 +122,7 @@ class Carrier:
     def carry(
         self, mails: Sequence[Mail], still_ours: Callable[[], bool]
     ) -> Iterator[tuple[int, Outcome]]:
+        self.post.edits_before.clear()
         for mail in mails:
             if not (still_ours() and still_ours()):  # before MAIL, and before the text
                 return

@@ -43,6 +43,8 @@ def check_always(firm: Firm) -> None:
             assert bytes_of.setdefault(version, data) == data, "one version, two mails"
         assert (calendar.uid, calendar.address_key) in firm.wanted_once, "it was never wanted there"
         assert not attempt.over, "it was over"
+        left = firm.left_at_rest.get(attempt.edits, set())
+        assert (calendar.uid, calendar.address_key) not in left, "it was to be left as it is"
     for stream in streams.values():
         _check_stream(stream)
 
