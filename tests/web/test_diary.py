@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -22,6 +22,7 @@ from daybook.entries import changing
 from daybook.entries.drafts import EntryChanges
 from daybook.ledger.models import Calendar
 from daybook.people.models import Person
+from daybook.web.calendar_states import badges
 
 pytestmark = pytest.mark.django_db
 HERE = f"date={DAY}"
@@ -80,7 +81,7 @@ def test_an_entry_over_midnight_is_on_both_days(ada: Person) -> None:
     changing.change(late.pk, EntryChanges(span=night), by=ada, now=late.created_at)
 
     days = browser(ada).get(f"/?view=agenda&{HERE}").context["days"]
-    watch = [chip.when for day in days for chip in day.chips if chip.entry.title == "Night watch"]
+    watch = [chip["when"] for day in days for chip in day.chips if chip["title"] == "Night watch"]
 
     assert watch == ["from 22:00", "until 04:00"]
 
@@ -131,8 +132,50 @@ def test_the_state_is_the_one_that_needs_attention(ada: Person) -> None:
 
     [chip] = browser(ada).get(f"/?view=day&{HERE}").context["columns"][0].slots
 
-    assert chip.seen.badge.state == "problem"
-    assert chip.seen.badge.sentence == "Problem for 1 calendar"
+    assert (chip["badge"], chip["badge_word"]) == ("problem", "Problem")
+    assert chip["name"].endswith("problem for 1 calendar")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"state": "waiting"}, "Waiting for 200 calendars"),
+        ({"state": "sent"}, "Sent to 200 calendars"),
+        ({"state": "sent", "due_at": datetime.now(UTC)}, "Waiting for 200 calendars"),
+        ({"state": "withdrawn", "due_at": datetime.now(UTC)}, "Withdrawn from 200 calendars"),
+        ({"state": "not_sent"}, "Not sent to 200 calendars"),
+    ],
+)
+def test_the_state_of_as_many_calendars_as_can_be_is_counted(
+    ada: Person, change: dict[str, object], said: str
+) -> None:
+    entry = an_entry(ada)
+    row = Calendar.objects.get(entry_id=entry.pk)
+    for number in range(199):
+        row.pk, row.address_key = None, f"p{number}@firm.example"
+        row.save(force_insert=True)
+    Calendar.objects.update(**{"due_at": None, **change})
+
+    assert badges([entry.pk])[entry.pk].sentence == said
+
+
+def test_an_entry_without_any_calendar_is_not_sent(ada: Person) -> None:
+    entry = an_entry(ada)
+    Calendar.objects.all().delete()
+
+    assert badges([entry.pk])[entry.pk].sentence == "Not sent"
+
+
+def test_a_board_reads_of_its_entries_only_what_it_draws(ada: Person) -> None:
+    an_entry(ada)
+
+    with CaptureQueriesContext(connection) as asked:
+        browser(ada).get(f"/?view=month&{HERE}")
+
+    entries = [each["sql"] for each in asked if 'SELECT "entries_diaryentry"."id"' in each["sql"]]
+    assert any('"entries_diaryentry"."title"' in sql for sql in entries)
+    for unread in ("notes", "created_at", "changed_at", "uid"):
+        assert not any(f'"entries_diaryentry"."{unread}"' in sql for sql in entries)
 
 
 def test_a_deleted_entry_is_not_shown(ada: Person) -> None:

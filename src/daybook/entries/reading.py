@@ -21,6 +21,24 @@ from daybook.entries.times import LONGEST
 from daybook.people.faults import FieldFault, InvalidInput
 from daybook.people.models import Person
 
+# What a board draws of an entry. Of hundreds, most of the time goes into columns nobody looks at.
+DRAWN = (
+    "type_id",
+    "title",
+    "location",
+    "all_day",
+    "timezone",
+    "start_wall",
+    "end_wall",
+    "start_second",
+    "end_second",
+    "starts_at",
+    "ends_at",
+    "creator_id",
+    "state",
+    "revision",
+)
+
 
 def visible_to(person: Person | None) -> QuerySet[DiaryEntry]:
     """Return the entries this person may see, earliest first, with type, creator and people.
@@ -75,10 +93,10 @@ def window(
 
     Of these people and types (ids), or of all where none are named. However many entries came
     before and come after, only those of about the same time are looked at: an entry that is not
-    long began at most LONG before, and a long one is found among the long ones. Types and people
-    do not come with them: whoever draws a board has them already.
+    long began at most LONG before, and a long one is found among the long ones. They come with
+    what is DRAWN; types and people do not: whoever draws a board has them already.
     """
-    entries = _seen_by(reader).defer("notes").order_by("starts_at", "pk")
+    entries = _seen_by(reader).only(*DRAWN).order_by("starts_at", "pk")
     short, long = halves_of_window(entries, since, until, people=people)
     # Not asked of the database, which might start from everything of a type that ever was.
     return [entry for entry in (*short, *long) if not types or entry.type_id in types]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.db.models import (
     BigIntegerField,
     Case,
-    Exists,
     OuterRef,
     Q,
     Subquery,
@@ -19,6 +18,7 @@ from django.db.models import (
 )
 from django.utils.translation import ngettext
 
+from daybook.entries.models import DiaryEntry
 from daybook.ledger.models import Calendar, CalendarState
 from daybook.people.models import MailAccount
 
@@ -30,22 +30,28 @@ ORDER = (
     CalendarState.WITHDRAWN,
     CalendarState.NOT_SENT,
 )
+# More calendars than any entry comes to; the last of the states still fits a database's integer.
+APART = 4096
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Badge:
-    """A state and how many calendars of the entry are in it."""
+    """A state and how many calendars of the entry are in it, said once for all that share it."""
 
     state: CalendarState
     calendars: int
 
-    @property
+    @cached_property
+    def word(self) -> str:
+        return str(self.state.label)
+
+    @cached_property
     def sentence(self) -> str:
         """Return the badge in words: "Sent to 2 calendars"."""
         if self.calendars == 0:
-            return str(self.state.label)
+            return self.word
         return _sentence(self.state, self.calendars) % {
-            "state": self.state.label,
+            "state": self.word,
             "number": self.calendars,
         }
 
@@ -64,31 +70,41 @@ def _sentence(state: CalendarState, number: int) -> str:
     )
 
 
-NOTHING = Badge(CalendarState.NOT_SENT, 0)
-
-
 def badges(entry_ids: Iterable[int]) -> dict[int, Badge]:
-    """Return the badge of each entry, in one query.
+    """Return the badge of each entry, in one query."""
+    entries = DiaryEntry.objects.filter(pk__in=list(entry_ids)).annotate(standing=standing())
+    return badges_of(entries.values_list("pk", "standing"))
 
-    What waits for a mail account that is held is a problem, as on the entry's own page.
-    """
-    ids = list(entry_ids)
-    states: dict[int, list[str]] = defaultdict(list)
-    held = MailAccount.objects.filter(pk=OuterRef("account_id")).exclude(held_reason="")
-    rows = Calendar.objects.filter(entry_id__in=ids).annotate(held=Exists(held))
-    for entry_id, state, due_at, is_held in rows.values_list("entry_id", "state", "due_at", "held"):
-        states[entry_id].append(_now(state, is_due=due_at is not None, is_held=is_held))
-    return {entry_id: _badge(states[entry_id]) for entry_id in ids}
+
+def badges_of(standings: Iterable[tuple[int, int | None]]) -> dict[int, Badge]:
+    """Return by its id the badge of each entry, from what `standing` says of it."""
+    # Of hundreds a few are different; made here, they are said in the language of who looks.
+    different: dict[int | None, Badge] = {}
+    found = {}
+    for entry_id, number in standings:
+        if number not in different:
+            different[number] = badge_of(number)
+        found[entry_id] = different[number]
+    return found
+
+
+def badge_of(standing: int | None) -> Badge:
+    """Return the badge of an entry from what `standing` says of it."""
+    for place, state in enumerate(ORDER):
+        if number := int(standing or 0) // APART**place % APART:
+            return Badge(state, number)
+    return Badge(CalendarState.NOT_SENT, 0)
 
 
 def standing() -> Subquery:
-    """Return, for a query of entries, a number that changes with what `badges` says of each.
+    """Return, for a query of entries, how many calendars of each are in which state, as a number.
 
-    It counts the calendars in each state, a thousand times apart.
+    The states are APART in their ORDER; None is none. What waits for a mail account that is held is
+    a problem, as on the entry's own page.
     """
     held = MailAccount.objects.exclude(held_reason="").values("pk")
     waits = Q(due_at__isnull=False, state__in=(CalendarState.SENT, CalendarState.WAITING))
-    worth = {state: Value(1000**place) for place, state in enumerate(ORDER)}
+    worth = {state: Value(APART**place) for place, state in enumerate(ORDER)}
     counts = Case(
         When(waits & Q(account_id__in=held), then=worth[CalendarState.PROBLEM]),
         When(waits, then=worth[CalendarState.WAITING]),
@@ -97,16 +113,3 @@ def standing() -> Subquery:
     )
     rows = Calendar.objects.filter(entry_id=OuterRef("pk")).order_by().values("entry_id")
     return Subquery(rows.annotate(standing=Sum(counts)).values("standing"))
-
-
-def _now(state: str, *, is_due: bool, is_held: bool) -> str:
-    if not is_due or state not in (CalendarState.SENT, CalendarState.WAITING):
-        return state
-    return CalendarState.PROBLEM if is_held else CalendarState.WAITING
-
-
-def _badge(states: list[str]) -> Badge:
-    for state in ORDER:
-        if state in states:
-            return Badge(state, states.count(state))
-    return NOTHING

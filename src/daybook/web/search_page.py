@@ -82,7 +82,9 @@ def _days(request: PersonRequest, results: Results) -> tuple[list[Day], list[Day
     marks = badges(entry.pk for entry in (*results.coming, *results.over))
 
     def hit(entry: DiaryEntry) -> Hit:
-        seen = Seen.by(request.user, zone, entry, reading.people_on(entry), marks[entry.pk])
+        on_it = {person.pk: person for person in reading.people_on(entry)}
+        kind, badge = entry.type, marks[entry.pk]
+        seen = Seen.by(request.user, zone, entry, kind=kind, on_it=on_it, badge=badge)
         about = " · ".join(
             filter(
                 None,

@@ -131,7 +131,7 @@ def _slot(drawing: Drawing, cell: Cell, placed: Placed[Seen] | Hidden[Seen]) -> 
         where = classes(
             placed.start, placed.end, lane=placed.lane, lanes=placed.lanes, width=placed.width
         )
-        return chip(placed.item, cell.date, classes=where)
+        return chip(placed.item, cell.date, classes=where, person=cell.person)
     where = classes(placed.start, placed.end, lane=placed.lane, lanes=placed.lanes)
     return _more(drawing, cell.date, len(placed.items), cell.person, where)
 
@@ -164,6 +164,8 @@ def cells(
                     day,
                     after=days[0] + each.after * DAY,
                     classes=_in_row(each.row, each.after - each.first),
+                    person=person,
+                    brief=True,
                 )
                 for each in stacked
                 if each.first == n

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from typing import TypedDict
 from zoneinfo import ZoneInfo
 
 from django.utils.text import get_text_list
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from daybook.calendaring.event import State
 from daybook.entries import changing
-from daybook.entries.models import DiaryEntry
+from daybook.entries.models import DiaryEntry, DiaryEntryType
 from daybook.people.models import Person
 from daybook.web.calendar_states import Badge
 from daybook.web.clock import say
@@ -23,18 +24,22 @@ from daybook.web.diary.when import DAY, day_name, spoken, time_elsewhere, time_o
 
 @dataclass(frozen=True)
 class Seen:
-    """An entry as one reader sees it; `start` and `end` are naive, on the reader's clocks.
+    """An entry as one reader sees it.
 
-    `first` is the day it begins and `after` the day after its last.
+    `start` and `end` are naive, on the reader's clocks. `first` is the day it begins, `after` the
+    day after its last.
     """
 
     entry: DiaryEntry
+    kind: DiaryEntryType
     people: tuple[Person, ...]
     badge: Badge
     zone: ZoneInfo
     movable: bool
     start: datetime
     end: datetime
+    first: date
+    after: date
 
     @classmethod
     def by(
@@ -42,23 +47,19 @@ class Seen:
         reader: Person,
         zone: ZoneInfo,
         entry: DiaryEntry,
-        on_it: Sequence[Person],
+        *,
+        kind: DiaryEntryType,
+        on_it: Mapping[int, Person],
         badge: Badge,
     ) -> Seen:
-        """Return `entry` as `reader` sees it in `zone`, with the people `on_it` and its badge."""
-        allowed = changing.may_change(entry, reader, [person.pk for person in on_it])
-        movable = entry.state == State.OPEN and allowed
-        return cls(entry, tuple(on_it), badge, zone, movable, *walls(entry, zone))
-
-    @cached_property
-    def first(self) -> date:
-        return self.start.date()
-
-    @cached_property
-    def after(self) -> date:
+        """Return `entry` as `reader` sees it in `zone`; `on_it` is who is on it, by their ids."""
+        movable = entry.state == State.OPEN and changing.may_change(entry, reader, on_it)
+        start, end = walls(entry, zone)
         # Where clocks go back, an entry can end on the wall before it began.
-        last = max(self.start, self.end - timedelta(microseconds=1))
-        return last.date() + DAY
+        last = max(start, end - timedelta(microseconds=1))
+        people = tuple(on_it.values())
+        first, after = start.date(), last.date() + DAY
+        return cls(entry, kind, people, badge, zone, movable, start, end, first, after)
 
     @cached_property
     def name(self) -> str:
@@ -67,13 +68,25 @@ class Seen:
         parts = [
             entry.title,
             spoken(self.start, self.end, all_day=entry.all_day),
-            time_elsewhere(entry.span, self.zone),
-            entry.type.name,
+            self.elsewhere,
+            self.kind.name,
             "" if entry.state == State.OPEN else entry.get_state_display().lower(),
             get_text_list([person.name for person in self.people], _("and")),
             _lowered(self.badge.sentence),
         ]
         return ", ".join(filter(None, parts))
+
+    @cached_property
+    def about(self) -> str:
+        """Return its type, people and place in one line."""
+        names = ", ".join(person.name for person in self.people)
+        return " · ".join(filter(None, (self.kind.name, names, self.entry.location)))
+
+    @cached_property
+    def through(self) -> str:
+        """Return the last day of what lasts several, "" of what does not."""
+        last = self.after - DAY
+        return "" if last == self.first else _("until %(day)s") % {"day": day_name(last)}
 
     @cached_property
     def initials(self) -> str:
@@ -102,39 +115,38 @@ class Seen:
         return self.stamp(self.end)
 
 
-@dataclass(frozen=True, slots=True)
-class Chip:
-    """A piece of an entry: all of it, or what lies on one day or in one row of days.
+class Chip(TypedDict):
+    """A piece of an entry as templates draw it: all of it, or what lies on one day or in one row.
 
-    `classes` place it. `head` and `tail` say whether the entry begins and ends in it.
+    Plain values, because a template looks each up by itself, for every chip of a board. `classes`
+    place it; `head` and `tail` say whether the entry begins and ends in it; `brief` is when it
+    begins, where there is room for no more; `through` the last day of what lasts several, said
+    where its length cannot be seen.
     """
 
-    seen: Seen
-    day: date
-    classes: str = ""
-    head: bool = True
-    tail: bool = True
-
-    @property
-    def entry(self) -> DiaryEntry:
-        return self.seen.entry
-
-    @property
-    def when(self) -> str:
-        return time_on_day(self.seen.entry, self.day, self.seen.zone)
-
-    @property
-    def brief(self) -> str:
-        """Return when it begins, where there is no room for more."""
-        return say(self.seen.start)
-
-    @property
-    def through(self) -> str:
-        """Return the last day of what lasts several, said where its length cannot be seen."""
-        last = self.seen.after - DAY
-        if last == self.seen.first:
-            return ""
-        return _("until %(day)s") % {"day": day_name(last)}
+    entry: str
+    revision: str
+    address: str
+    colour: str
+    state: str
+    classes: str
+    starts: str
+    ends: str
+    all_day: str
+    person: str
+    movable: str
+    head: bool
+    tail: bool
+    name: str
+    brief: str
+    when: str
+    title: str
+    about: str
+    through: str
+    elsewhere: str
+    initials: str
+    badge: str
+    badge_word: str
 
 
 def on_day(seen: Sequence[Seen], day: date) -> list[Seen]:
@@ -147,10 +159,45 @@ def in_order(seen: Sequence[Seen]) -> list[Seen]:
     return sorted(seen, key=lambda each: (not each.entry.all_day, each.start, each.entry.pk))
 
 
-def chip(seen: Seen, day: date, *, after: date | None = None, classes: str = "") -> Chip:
-    """Return the piece of an entry from `day` up to `after`, by default that day alone."""
-    after = after or day + DAY
-    return Chip(seen, day, classes, head=seen.first >= day, tail=seen.after <= after)
+def chip(
+    seen: Seen,
+    day: date,
+    *,
+    after: date | None = None,
+    classes: str = "",
+    person: Person | None = None,
+    brief: bool = False,
+) -> Chip:
+    """Return the piece of an entry from `day` up to `after`, by default that day alone.
+
+    `person` is whose row or column it is drawn in, if it is in anybody's.
+    """
+    entry = seen.entry
+    return {
+        "entry": str(entry.pk),
+        "revision": str(entry.revision),
+        "address": entry.get_absolute_url(),
+        "colour": seen.kind.colour,
+        "state": entry.state,
+        "classes": classes,
+        "starts": seen.starts,
+        "ends": seen.ends,
+        "all_day": "1" if entry.all_day else "0",
+        "person": str(person.pk) if person else "",
+        "movable": "1" if seen.movable else "0",
+        "head": seen.first >= day,
+        "tail": seen.after <= (after or day + DAY),
+        "name": seen.name,
+        "brief": say(seen.start) if brief and not entry.all_day else "",
+        "when": time_on_day(entry, day, seen.zone),
+        "title": entry.title,
+        "about": seen.about,
+        "through": seen.through,
+        "elsewhere": seen.elsewhere,
+        "initials": seen.initials,
+        "badge": seen.badge.state,
+        "badge_word": seen.badge.word,
+    }
 
 
 def initials(person: Person) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from hashlib import blake2b
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from daybook.entries import reading
@@ -17,21 +19,30 @@ from daybook.web.diary.when import DAY, midnight
 ASKS = "X-Board"
 
 
-def version(reader: Person, asked: Asked, zone: ZoneInfo, today: date) -> str:
-    """Return a word that is another as soon as an entry in view, its state or the day is another.
+class Row(NamedTuple):
+    """What makes an entry another one on a board."""
 
-    One query, of indexed rows of about the time in view. Names of people and types are left to
-    the next visit.
-    """
+    pk: int
+    revision: int
+    type_id: int
+    standing: int | None
+
+
+def look(asked: Asked, zone: ZoneInfo) -> list[Row]:
+    """Return a row for each entry about the time in view: one query, of an index."""
     first, after = asked.shown()
     entries = DiaryEntry.objects.filter(deleted_at=None).annotate(standing=standing())
     short, long = reading.halves_of_window(
         entries, midnight(first, zone) - DAY, midnight(after, zone) + DAY, people=asked.whose
     )
-    columns = ("pk", "revision", "type_id", "standing")
-    rows = short.values_list(*columns).union(long.values_list(*columns), all=True)
-    digest = blake2b(f"{reader.pk} {today}".encode(), digest_size=9)
-    for row in sorted(rows):
-        if not asked.types or row[2] in asked.types:
-            digest.update(repr(row).encode())
-    return digest.hexdigest()
+    rows = short.values_list(*Row._fields).union(long.values_list(*Row._fields), all=True)
+    return [Row(*row) for row in rows if not asked.types or row[2] in asked.types]
+
+
+def version(reader: Person, today: date, rows: Iterable[Row]) -> str:
+    """Return a word that is another as soon as an entry in view, its state or the day is another.
+
+    Names of people and types are left to the next visit.
+    """
+    seen = f"{reader.pk} {today} {sorted(rows)}"
+    return blake2b(seen.encode(), digest_size=9).hexdigest()

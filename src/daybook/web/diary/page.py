@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -18,7 +18,7 @@ from daybook.entries.models import DiaryEntry, DiaryEntryType
 from daybook.people.models import Person
 from daybook.web import first_run
 from daybook.web.access import PersonRequest, page
-from daybook.web.calendar_states import badges
+from daybook.web.calendar_states import Badge, badge_of, badges_of
 from daybook.web.diary import boards, last_view, live, side, toolbar
 from daybook.web.diary.asked import Asked
 from daybook.web.diary.boards import Drawing
@@ -53,10 +53,12 @@ def diary(request: PersonRequest) -> HttpResponse:
     zone = ZoneInfo(reader.timezone)
     now = timezone.now().astimezone(zone).replace(tzinfo=None)
     asked = Asked.read(request.GET, now.date(), reader, last_view=last_view.of(request))
-    version = live.version(reader, asked, zone, now.date())
+    rows = live.look(asked, zone)
+    version = live.version(reader, now.date(), rows)
     if request.headers.get(live.ASKS) == version:
         return HttpResponse(status=204)
-    seen, firm = look(reader, asked, zone)
+    marks = badges_of((row.pk, row.standing) for row in rows)
+    seen, firm = look(reader, asked, zone, marks)
     drawing = Drawing(asked, seen, reader, zone, now)
     people, types = firm.active, firm.types
     response = render(
@@ -95,7 +97,9 @@ class Firm:
         return [person for person in self.people if person.is_active]
 
 
-def look(reader: Person, asked: Asked, zone: ZoneInfo) -> tuple[list[Seen], Firm]:
+def look(
+    reader: Person, asked: Asked, zone: ZoneInfo, marks: Mapping[int, Badge]
+) -> tuple[list[Seen], Firm]:
     """Return the entries of the days drawn as the reader sees them, in the order of a list.
 
     With the firm of that moment, which is read after them: nothing they are of can be missing.
@@ -113,12 +117,13 @@ def look(reader: Person, asked: Asked, zone: ZoneInfo) -> tuple[list[Seen], Firm
     firm = Firm.load()
     people = {person.pk: person for person in firm.people}
     types = {kind.pk: kind for kind in firm.types}
-    marks = badges(on_each)
+    # What somebody made since the marks were looked for has none yet.
+    unmarked = badge_of(None)
     seen = []
     for entry in found:
-        entry.type = types[entry.type_id]
-        on_it = [people[person_id] for person_id in on_each[entry.pk]]
-        seen.append(Seen.by(reader, zone, entry, on_it, marks[entry.pk]))
+        on_it = {person_id: people[person_id] for person_id in on_each[entry.pk]}
+        kind, badge = types[entry.type_id], marks.get(entry.pk, unmarked)
+        seen.append(Seen.by(reader, zone, entry, kind=kind, on_it=on_it, badge=badge))
     return in_order([each for each in seen if each.first < after and each.after > first]), firm
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django.utils.dateformat import format as say_date
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from daybook.calendaring.event import Span
@@ -22,7 +24,18 @@ def midnight(day: date, zone: ZoneInfo) -> datetime:
 
 def day_name(day: date) -> str:
     """Return the day as people say it: "Tuesday 10 November"."""
-    return say_date(day, "l j F")
+    return day_as(day, "l j F")
+
+
+def day_as(day: date, pattern: str) -> str:
+    """Return `day` by one of Django's patterns for dates, in the reader's language."""
+    return _said(day, pattern, get_language())
+
+
+# A board says the days of its cells over and over.
+@lru_cache(maxsize=4096)
+def _said(day: date, pattern: str, _language: str | None) -> str:
+    return say_date(day, pattern)
 
 
 def walls(entry: DiaryEntry, zone: ZoneInfo) -> tuple[datetime, datetime]:
