@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from tests.journeys.visitor import Visitor
 
 DAY = timedelta(days=1)
 NARROW: ViewportSize = {"width": 320, "height": 700}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 # The edges of something, told from what is behind it without any colour of ours.
 LINES = """part => {
   const style = getComputedStyle(part);
@@ -23,6 +25,7 @@ OUTLINE = """part => {
   const style = getComputedStyle(part);
   return style.outlineStyle === "none" ? 0 : parseFloat(style.outlineWidth);
 }"""
+BELOW = "part => part.getBoundingClientRect().bottom"
 SIDEWAYS = "document.documentElement.scrollWidth > innerWidth"
 
 
@@ -95,6 +98,33 @@ def test_on_320_pixels_nothing_that_comes_up_is_wider_than_the_screen(
     look("the sheet")
 
     assert {where: wrong for where, wrong in found.items() if wrong} == {}
+    visitor.leave()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_on_a_phone_entries_come_first_and_the_small_month_when_asked_for(
+    chromium: Browser, demo: str, colleague: Colleague, *, scripts: bool
+) -> None:
+    visitor = Visitor(chromium, demo, viewport=PHONE, java_script_enabled=scripts)
+    visitor.look_around()
+    page, diary = visitor.page, Diary(visitor)
+    monday = diary.monday(73)
+    colleague.write(f"On the phone {scripts}", monday)
+    diary.open(monday, "agenda")
+    small_month = page.get_by_role("navigation", name="Month", exact=True)
+
+    expect(small_month).to_be_hidden()
+    assert diary.chip(f"On the phone {scripts}").evaluate(BELOW) < PHONE["height"]
+    visitor.button("Choose a day").focus()
+    page.keyboard.press("Enter")
+    expect(small_month).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(small_month).to_be_hidden()
+    page.keyboard.press("Enter")
+    small_month.get_by_role("link", name="15", exact=True).click()
+    expect(page).to_have_url(re.compile("date=[0-9-]+-15"))
+    page.set_viewport_size({"width": 1000, "height": 700})
+    expect(small_month).to_be_visible()
     visitor.leave()
 
 
