@@ -76,6 +76,22 @@ def test_a_drop_offers_the_other_of_the_two(any_diary: Diary, colleague: Colleag
     expect(said).to_contain_text("is as it was before")
 
 
+def test_what_is_picked_up_says_which_of_the_two_it_is_at(
+    any_diary: Diary, colleague: Colleague
+) -> None:
+    day, name = night(), f"Night call {any_diary.monday(0)}"
+    colleague.write(name, day, "01:30-03:00")
+    any_diary.open(day, "day")
+    expect(any_diary.chip(name).locator("time")).to_have_text("01:30 (1st)–03:00")
+
+    any_diary.link(name).focus()
+    any_diary.page.keyboard.press("Space")
+
+    expect(any_diary.said).to_contain_text("The clocks show 01:30 twice; this is the first.")
+    any_diary.page.keyboard.press("Escape")
+    expect(any_diary.said).to_contain_text(f"{name} is where it was.")
+
+
 def test_without_script_the_saved_entry_asks(chromium: Browser, demo: str) -> None:
     visitor = Visitor(chromium, demo, java_script_enabled=False)
     visitor.look_around()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from tests.web.boards import Board
 from tests.web.build import a_person, a_type, an_administrator, an_entry, browser, text_of, typed
 
-from daybook.calendaring.event import timed
+from daybook.calendaring.event import Moment, Span, timed
 from daybook.entries import changing
 from daybook.entries.drafts import EntryChanges
 from daybook.entries.models import DiaryEntry, DiaryEntryType
@@ -23,6 +24,7 @@ NIGHTS = {
     LORD_HOWE: (date(2027, 4, 4), "1:45", "04", (14, 45), (15, 15)),
 }
 BACK = NIGHTS[LONDON][0]
+NIGHT, QUARTER = datetime(BACK.year, BACK.month, BACK.day, 1, 30), timedelta(minutes=15)
 JSON = {"accept": "application/json"}
 
 
@@ -251,6 +253,53 @@ class TestADrop:
 
         assert "twice" not in answer["said"]
         assert answer["other"] is None
+
+
+@pytest.mark.parametrize(
+    ("second", "shown", "heard"),
+    [
+        (False, "01:30 (1st)–03:00", "the first 01:30 to 03:00"),
+        (True, "01:30 (2nd)–03:00", "the second 01:30 to 03:00"),
+    ],
+)
+@pytest.mark.parametrize("view", ["day", "week", "month", "agenda", "team", "team&span=week"])
+def test_every_board_says_which_of_the_two_an_entry_is_at(
+    ada: Person, visit: DiaryEntryType, view: str, shown: str, heard: str, *, second: bool
+) -> None:
+    client = browser(ada)
+    answer = "second" if second else "first"
+    client.post("/entries/new/", in_the_night(visit, ada, start_twice=answer))
+
+    page = client.get(f"/?view={view}&date={BACK}")
+
+    [chip] = Board(page).chips
+    assert f"Sunday 31 October, {heard}" in chip.name
+    assert chip.marks["data-twice"] == f"The clocks show 01:30 twice; this is the {answer}."
+    assert shown in text_of(page)
+
+
+def test_from_one_to_the_other_of_two_equal_times_says_both(ada: Person) -> None:
+    span = Span(Moment(NIGHT, LONDON), Moment(NIGHT + QUARTER, LONDON, second=True))
+    changing.create(
+        EntryChanges(type_id=a_type().pk, title="Watch", span=span, assigned=[ada.pk]),
+        creator=ada,
+        now=datetime.now(UTC),
+    )
+
+    words = text_of(browser(ada).get(f"/?view=agenda&date={BACK}"))
+
+    assert "01:30 (1st)–01:45 (2nd) Watch" in words
+    far = a_person("Ben", zone="Asia/Kolkata")
+    assert "01:30 (1st)–01:45 (2nd) London" in text_of(browser(far).get(f"/?view=day&date={BACK}"))
+
+
+def test_a_time_of_another_night_does_not_say_which(ada: Person) -> None:
+    an_entry(ada, day=date(2027, 10, 30), hour=1)
+
+    page = browser(ada).get("/?view=agenda&date=2027-10-30")
+
+    assert "01:00–02:00 Boiler survey" in text_of(page)
+    assert "data-twice" not in page.content.decode()
 
 
 def test_quick_add_says_which_it_takes(ada: Person) -> None:

@@ -77,6 +77,36 @@ def which(moment: Moment) -> str:
     return SECOND if moment.second else FIRST
 
 
+def which_of(at: datetime) -> str:
+    """Return FIRST or SECOND of an aware moment on the clocks of its zone, "" if there is one."""
+    if at.fold:
+        return SECOND
+    # Two offsets at one wall time: it comes twice. A moment is at no time the clocks leave out.
+    return FIRST if at.utcoffset() != at.replace(fold=1).utcoffset() else ""
+
+
+def briefly(at: datetime) -> str:
+    """Return the time of day, of two that look the same with which it is: "01:30 (2nd)"."""
+    match which_of(at):
+        case "first":
+            return gettext("%(time)s (1st)") % {"time": say(at)}
+        case "second":
+            return gettext("%(time)s (2nd)") % {"time": say(at)}
+        case _:
+            return say(at)
+
+
+def heard(at: datetime) -> str:
+    """Return the same for whoever hears it: "the second 01:30"."""
+    match which_of(at):
+        case "first":
+            return gettext("the first %(time)s") % {"time": say(at)}
+        case "second":
+            return gettext("the second %(time)s") % {"time": say(at)}
+        case _:
+            return say(at)
+
+
 def iso(moment: Moment) -> str:
     """Return the text `read_span` reads as this moment, and refuses if there is no such time."""
     return show(moment) if moment.second else moment.wall.isoformat()

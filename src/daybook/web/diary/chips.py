@@ -16,8 +16,8 @@ from daybook.calendaring.event import State
 from daybook.entries import changing
 from daybook.entries.models import DiaryEntry, DiaryEntryType
 from daybook.people.models import Person
+from daybook.web import twice
 from daybook.web.calendar_states import Badge
-from daybook.web.clock import say
 from daybook.web.diary.layout import MINUTES
 from daybook.web.diary.when import DAY, day_name, spoken, time_elsewhere, time_on_day, walls
 
@@ -67,7 +67,7 @@ class Seen:
         entry = self.entry
         parts = [
             entry.title,
-            spoken(self.start, self.end, all_day=entry.all_day),
+            spoken(*self.moments, all_day=entry.all_day),
             self.elsewhere,
             self.kind.name,
             "" if entry.state == State.OPEN else entry.get_state_display().lower(),
@@ -75,6 +75,20 @@ class Seen:
             _lowered(self.badge.sentence),
         ]
         return ", ".join(filter(None, parts))
+
+    @cached_property
+    def moments(self) -> tuple[datetime, datetime]:
+        """Return when it begins and ends on the clocks of `zone`, aware; whole days are naive."""
+        if self.entry.all_day:
+            return self.start, self.end
+        return self.entry.starts_at.astimezone(self.zone), self.entry.ends_at.astimezone(self.zone)
+
+    @cached_property
+    def twice(self) -> str:
+        """Return which of two times that look the same it is at, as a sentence, or ""."""
+        if not any(twice.which_of(moment) for moment in self.moments):
+            return ""
+        return twice.said(self.entry.span, self.zone)
 
     @cached_property
     def about(self) -> str:
@@ -138,6 +152,7 @@ class Chip(TypedDict):
     head: bool
     tail: bool
     name: str
+    twice: str
     brief: str
     when: str
     title: str
@@ -188,7 +203,8 @@ def chip(
         "head": seen.first >= day,
         "tail": seen.after <= (after or day + DAY),
         "name": seen.name,
-        "brief": say(seen.start) if brief and not entry.all_day else "",
+        "twice": seen.twice,
+        "brief": twice.briefly(seen.moments[0]) if brief and not entry.all_day else "",
         "when": time_on_day(entry, day, seen.zone),
         "title": entry.title,
         "about": seen.about,

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from daybook.calendaring.event import Span
 from daybook.entries.models import DiaryEntry
-from daybook.web.clock import say
+from daybook.web.twice import briefly, heard
 
 DAY = timedelta(days=1)
 
@@ -50,7 +50,10 @@ def walls(entry: DiaryEntry, zone: ZoneInfo) -> tuple[datetime, datetime]:
 
 
 def time_on_day(entry: DiaryEntry, day: date, zone: ZoneInfo) -> str:
-    """Return when the entry is on `day`: "09:00–10:30", "from 22:00", "until 06:00", "All day"."""
+    """Return when the entry is on `day`: "09:00–10:30", "from 22:00", "until 06:00", "All day".
+
+    A time the clocks show twice says which it is: "01:30 (2nd)–03:00".
+    """
     if entry.all_day:
         return _("All day")
     start, end = entry.starts_at.astimezone(zone), entry.ends_at.astimezone(zone)
@@ -60,22 +63,23 @@ def time_on_day(entry: DiaryEntry, day: date, zone: ZoneInfo) -> str:
         case True, True:
             return _("All day")
         case True, False:
-            return _("until %(time)s") % {"time": say(end)}
+            return _("until %(time)s") % {"time": briefly(end)}
         case False, True:
-            return _("from %(time)s") % {"time": say(start)}
+            return _("from %(time)s") % {"time": briefly(start)}
         case _:
-            return f"{say(start)}–{say(end)}"
+            return f"{briefly(start)}–{briefly(end)}"
 
 
 def time_elsewhere(span: Span, zone: ZoneInfo) -> str:
     """Return the entry's own time where its clocks differ from the reader's, otherwise ""."""
     if span.all_day or span.zone == zone.key:
         return ""
-    start, end = span.start.wall, span.end.wall
     mine = span.starts_at().astimezone(zone).replace(tzinfo=None)
-    if mine == start:
+    if mine == span.start.wall:
         return ""
-    return f"{say(start)}–{say(end)} {city(span.zone)}"
+    there = ZoneInfo(span.zone)
+    start, end = span.starts_at().astimezone(there), span.ends_at().astimezone(there)
+    return f"{briefly(start)}–{briefly(end)} {city(span.zone)}"
 
 
 def city(zone: str) -> str:
@@ -84,10 +88,11 @@ def city(zone: str) -> str:
 
 
 def spoken(start: datetime, end: datetime, *, all_day: bool) -> str:
-    """Return when something is with its days, for whoever hears it, from naive wall times.
+    """Return when something is with its days, for whoever hears it.
 
-    "Tuesday 10 November, 09:00 to 11:00"; "Tuesday 10 November 22:00 to Wednesday 11 November
-    06:00"; "Tuesday 10 November, all day".
+    Naive wall times in, or aware ones, which also say which of two they are. "Tuesday 10 November,
+    09:00 to 11:00"; "Tuesday 10 November 22:00 to Wednesday 11 November 06:00"; "Sunday 31 October,
+    the second 01:30 to 03:00"; "Tuesday 10 November, all day".
     """
     first, last = start.date(), (end - DAY if all_day else end).date()
     if all_day:
@@ -96,9 +101,9 @@ def spoken(start: datetime, end: datetime, *, all_day: bool) -> str:
             days = _("%(first)s to %(last)s") % {"first": days, "last": day_name(last)}
         return _("%(days)s, all day") % {"days": days}
     if first == last:
-        times = _("%(start)s to %(end)s") % {"start": say(start), "end": say(end)}
+        times = _("%(start)s to %(end)s") % {"start": heard(start), "end": heard(end)}
         return f"{day_name(first)}, {times}"
     return _("%(start)s to %(end)s") % {
-        "start": f"{day_name(first)} {say(start)}",
-        "end": f"{day_name(last)} {say(end)}",
+        "start": f"{day_name(first)} {heard(start)}",
+        "end": f"{day_name(last)} {heard(end)}",
     }

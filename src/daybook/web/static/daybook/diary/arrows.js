@@ -76,7 +76,8 @@ function pickUp(chip) {
   const was = whenOf(chip);
   held = { chip, from, at: from, was, now: was, putBack: home(chip) };
   chip.classList.add("held");
-  say(sentence("picked-up", { title: titleOf(chip), when: sayWhen(was, from) }));
+  const pickedUp = sentence("picked-up", { title: titleOf(chip), when: sayWhen(was, from) });
+  say([pickedUp, chip.dataset.twice].filter(Boolean).join(" "));
 }
 
 /**
