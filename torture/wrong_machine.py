@@ -34,7 +34,7 @@ WRONG = {
     "in 1970": "@1970-01-01 00:00:00",
     "in 2038": "@2038-01-19 03:14:08",
 }
-LEASE = 5.0
+LEASE = 3.0
 GUESTS = 4
 # Where it is over by the clock of 2038, and where it is not.
 SOON, FAR = 100, 5_000

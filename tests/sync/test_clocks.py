@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.entries.build import a_person, an_entry, at
-from tests.sync.world import World, only_account, to
+from tests.sync.world import World, only_account, to, value
 
 from daybook.calendaring.event import Span
 from daybook.couriers.courier import AccountTrouble, TryLater
@@ -40,6 +40,32 @@ def test_what_was_saved_in_the_future_leaves_when_the_clock_is_right_again() -> 
     right_again(world)
 
     assert to(world.run()) == ["ben@firm.example"]
+
+
+def test_what_was_saved_by_a_clock_an_hour_ahead_does_not_wait_for_that_hour() -> None:
+    ada, ben = a_person("Ada", sends=True), a_person("Ben")
+    world = World()
+    an_entry(ben, creator=ada, now=world.now + timedelta(hours=1))
+    assert world.run() == []
+
+    right_again(world)
+
+    assert to(world.run()) == ["ben@firm.example"]
+
+
+def test_an_account_that_failed_by_a_clock_an_hour_ahead_is_tried_again_today() -> None:
+    ada, ben = a_person("Ada", sends=True), a_person("Ben")
+    world = World([TryLater("unreachable")])
+    world.wait(hours=1)
+    an_entry(ben, creator=ada, now=world.now)
+    assert world.run() == []
+    world.wait(hours=-1)
+    an_entry(ben, creator=ada, title="Another", now=world.now)
+    assert world.run() == []
+
+    right_again(world)
+
+    assert [value(mail, "SUMMARY") for mail in world.run()] == ["Another"]
 
 
 def test_a_try_that_was_put_off_into_the_future_is_made_when_the_clock_is_right_again() -> None:
