@@ -57,6 +57,7 @@ class Sink:
     open_now: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     most_open: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     open_from: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    opened: int = 0
     cut: int = 0
 
     async def handle_MAIL(  # noqa: N802 - the server's name for it
@@ -65,6 +66,7 @@ class Sink:
         if not getattr(session, "counted_as", ""):
             # A connection belongs to one account, and says which with its first mail.
             session.counted_as = address
+            self.opened += 1
             self.open_now[address] += 1
             self.open_from[session.peer[0]] += 1
             self.most_open[address] = max(self.most_open[address], self.open_now[address])
