@@ -145,7 +145,7 @@ def test_a_fault_of_the_database_that_is_not_about_the_key_is_not_taken_for_a_re
     def conflicts(*_: Any, **__: Any) -> None:
         raise IntegrityError("another constraint")
 
-    monkeypatch.setattr(marking, "keep", conflicts)
+    monkeypatch.setattr(marking, "calendars", conflicts)
     with pytest.raises(IntegrityError):
         ada.post("/entries", sent, Idempotency_Key="k1")
     assert not KeptAnswer.objects.exists()

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 from tests.entries.build import (
     NOW,
@@ -380,7 +381,10 @@ def test_verbs_cost_the_same_statements_for_any_number_of_people(
     new = EntryChanges(type_id=kind.pk, title="Team", span=at(10), assigned=ids)
     savepoint = 2  # each verb opens one transaction, here inside the test's
 
-    with django_assert_num_queries(7 + savepoint):
+    # PostgreSQL is handed what is inserted beside the entry on one way.
+    inserts = 2 if connection.vendor == "postgresql" else 5
+
+    with django_assert_num_queries(1 + inserts + savepoint):
         entry = changing.create(new, creator=team[0], now=NOW)
     with django_assert_num_queries(9 + savepoint):
         changing.change(entry.pk, EntryChanges(span=at(12)), by=team[0], now=LATER)

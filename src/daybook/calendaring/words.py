@@ -28,6 +28,8 @@ _WHOLE = str.maketrans(
 # Chinese and Japanese put no spaces between words: there every sign is taken for one.
 _IDEOGRAPH = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _WORD = re.compile(rf"[{_IDEOGRAPH}]|[^\W_{_IDEOGRAPH}]+")
+# No accent is among the first 128 signs, of which most texts are made.
+_NOT_ASCII = re.compile("[^\x00-\x7f]+")
 # The same in a text that is not folded: a letter may have its accents behind it.
 _AS_WRITTEN = re.compile(rf"[{_IDEOGRAPH}]|(?:[^\W_{_IDEOGRAPH}][\u0300-\u036f]*)+")
 # Longer ones are told apart by their beginning.
@@ -37,9 +39,12 @@ LONGEST_WORD = 60
 def folded(text: str) -> str:
     """Return `text` in small letters without accents; what it says twice over stays twice."""
     apart = unicodedata.normalize("NFKD", text.casefold())
-    bare = "".join(sign for sign in apart if not unicodedata.combining(sign))
     # Taken apart, a sign can turn out to be a capital again.
-    return bare.casefold().translate(_WHOLE)
+    return _NOT_ASCII.sub(_without_accents, apart).casefold().translate(_WHOLE)
+
+
+def _without_accents(found: re.Match[str]) -> str:
+    return "".join(sign for sign in found[0] if not unicodedata.combining(sign))
 
 
 def words(text: str) -> list[str]:

@@ -9,17 +9,20 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext, gettext_lazy
 
 from daybook.calendaring.event import State
-from daybook.entries import drafts, marking, matching, reminders
+from daybook.entries import drafts, locking, marking, matching, reminders
 from daybook.entries.drafts import EntryChanges
 from daybook.entries.models import DiaryEntry, DiaryEntryType, Origin
 from daybook.ledger import due, rows
+from daybook.ledger.rows import Insert
 from daybook.people.faults import FieldFault, InvalidInput, NotAllowed, Stale
 from daybook.people.models import Person
 
+_FIELDS = [field for field in DiaryEntry._meta.concrete_fields if not field.primary_key]
+ENTRY = rows.inserting("entries_diaryentry", (str(field.column) for field in _FIELDS))
 ASSIGNMENTS = "INSERT INTO entries_assignment (entry_id, person_id, position) VALUES {rows}"
 ONLY_LOOK = gettext_lazy(
     "You may look at this entry, but only its creator, the people on it and administrators "
@@ -55,12 +58,15 @@ def create(
             changed_by=creator,
             **draft.columns,
         )
-        entry.save(force_insert=True)
-        put_on(entry, draft.assigned or ())
-        matching.index(entry, draft.assigned or ())
-        due.open_uid(entry.uid, entry.pk)
-        people = _people(draft, draft.assigned or ())
-        marking.keep(entry, people, now=now)
+        _insert(entry)
+        assigned = draft.assigned or ()
+        people = _people(draft, assigned)
+        rows.insert_all(
+            _assignments(entry, assigned),
+            matching.kept_words([(entry, assigned)]),
+            due.new_counter(entry.uid, entry.pk),
+            marking.calendars(entry, people, now=now),
+        )
         reminders.follow(entry, people, now=now, is_new=True)
     return entry
 
@@ -202,10 +208,18 @@ def write(
 
 def put_on(entry: DiaryEntry, people: Sequence[int]) -> None:
     """Put these people (ids, in order) on an entry that has nobody on it."""
-    rows.insert(
-        ASSIGNMENTS,
-        [(entry.pk, person_id, position) for position, person_id in enumerate(people)],
-    )
+    rows.insert(*_assignments(entry, people))
+
+
+def _assignments(entry: DiaryEntry, people: Sequence[int]) -> Insert:
+    return ASSIGNMENTS, [(entry.pk, each, position) for position, each in enumerate(people)]
+
+
+def _insert(entry: DiaryEntry) -> None:
+    """Insert a new entry, which gets its id."""
+    values = [field.get_db_prep_save(field.pre_save(entry, True), connection) for field in _FIELDS]
+    [(entry.pk,)] = rows.insert(f"{ENTRY} RETURNING id", [tuple(values)])
+    entry._state.adding, entry._state.db = False, connection.alias
 
 
 def _seen_by_guests(entry: DiaryEntry, assigned: Collection[int]) -> object:
@@ -222,7 +236,7 @@ def _to_state(state: State, by: Person | None, now: datetime) -> dict[str, objec
 
 
 def _follow(entry: DiaryEntry, on_it: tuple[int, ...], now: datetime) -> None:
-    marking.follow(entry, drafts.lock_people(on_it).values() if on_it else (), now=now)
+    marking.follow(entry, locking.lock_people(on_it).values() if on_it else (), now=now)
 
 
 def _people(draft: drafts.Draft, assigned: Sequence[int]) -> list[Person]:

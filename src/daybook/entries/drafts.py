@@ -9,6 +9,7 @@ from typing import TypeVar
 from django.utils.translation import gettext
 
 from daybook.calendaring.event import Span
+from daybook.entries.locking import lock_people, lock_people_and_find_type
 from daybook.entries.models import LONG, DiaryEntry, DiaryEntryType
 from daybook.entries.text import many_lines
 from daybook.people.faults import FieldFault, InvalidInput
@@ -75,23 +76,18 @@ def check(
 
     new = entry is None
     nothing: dict[str, object] = {}
-    columns = nothing | attempt(lambda: _type(changes.type_id, required=new), nothing)
+    # Known first, so that type and people come in one statement; its faults are named last.
+    wanted = attempt(lambda: _wanted(changes.assigned, on_it), None)
+    people, kind = _look_up(changes.type_id, {*on_it, *(wanted or ())})
+    columns = nothing | attempt(lambda: _type(changes.type_id, kind, required=new), nothing)
     columns |= attempt(lambda: _title(changes.title, required=new), nothing)
     columns |= attempt(lambda: _notes(changes.notes), nothing)
     columns |= attempt(lambda: _location(changes.location), nothing)
     columns |= attempt(lambda: _span(changes.span, entry.span if entry else None), nothing)
-    wanted = attempt(lambda: _wanted(changes.assigned, on_it), None)
-    people = lock_people({*on_it, *(wanted or ())}) if wanted or on_it else {}
     attempt(lambda: _check_people(wanted or (), people, on_it), None)
     if faults:
-        raise InvalidInput(*faults)
+        raise InvalidInput(*sorted(faults, key=lambda fault: fault.field == "assigned"))
     return Draft(columns, wanted, people)
-
-
-def lock_people(ids: Collection[int]) -> dict[int, Person]:
-    """Return these people by id, locked in one order so that no two changes wait for each other."""
-    found = Person.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
-    return {person.pk: person for person in found}
 
 
 def fits(number: int) -> bool:
@@ -115,13 +111,21 @@ def span_columns(span: Span) -> dict[str, object]:
     }
 
 
-def _type(type_id: int | Unset, *, required: bool) -> dict[str, object]:
+def _look_up(
+    type_id: int | Unset, ids: Collection[int]
+) -> tuple[dict[int, Person], DiaryEntryType | None]:
+    if isinstance(type_id, Unset) or not fits(type_id):
+        return lock_people(ids), None
+    return lock_people_and_find_type(ids, type_id)
+
+
+def _type(
+    type_id: int | Unset, found: DiaryEntryType | None, *, required: bool
+) -> dict[str, object]:
     if isinstance(type_id, Unset):
         if required:
             raise _fault("type", "required", gettext("Choose a type."))
         return {}
-    types = DiaryEntryType.objects.order_by()
-    found = types.filter(pk=type_id).first() if fits(type_id) else None
     if found is None:
         raise _fault("type", "unknown", gettext("There is no such type."))
     return {"type": found}

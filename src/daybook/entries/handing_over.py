@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from daybook.calendaring.event import State
 from daybook.entries import marking, reading
 from daybook.entries.models import DiaryEntry
-from daybook.ledger import due
+from daybook.ledger import due, rows
 from daybook.ledger.models import UidCounter
 from daybook.people import accounts, audit
 from daybook.people.faults import NotAllowed
@@ -67,5 +67,5 @@ def _begin_again(entry: DiaryEntry, *, by: Person | None, now: datetime) -> None
     entry.revision += 1
     entry.changed_at, entry.changed_by = now, by
     entry.save(update_fields=["uid", "revision", "changed_at", "changed_by"])
-    due.open_uid(entry.uid, entry.pk)
+    rows.insert(*due.new_counter(entry.uid, entry.pk))
     marking.keep(entry, reading.people_on(entry), now=now)

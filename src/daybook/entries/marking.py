@@ -14,8 +14,9 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from daybook.entries.models import DiaryEntry
-from daybook.ledger import due
+from daybook.ledger import due, rows
 from daybook.ledger.models import Calendar, CalendarState
+from daybook.ledger.rows import Insert
 from daybook.people.models import Person
 
 # Why a row waits for somebody who can send, whoever that is.
@@ -47,18 +48,21 @@ def addresses_of(people: Iterable[Person]) -> dict[str, str]:
     return found
 
 
+def calendars(entry: DiaryEntry, people: Iterable[Person], *, now: datetime) -> Insert:
+    """Return what makes sure that every address on the entry has its row; new ones are due."""
+    return due.calendars_at(
+        uid=entry.uid,
+        entry_id=entry.pk,
+        addresses=addresses_of(people),
+        starts_at=entry.starts_at,
+        now=now,
+        quiet=quiet_period(),
+    )
+
+
 def keep(entry: DiaryEntry, people: Iterable[Person], *, now: datetime) -> None:
-    """Make sure every address on the entry has its row; new ones are due."""
-    addresses = addresses_of(people)
-    if addresses:
-        due.keep_calendars(
-            uid=entry.uid,
-            entry_id=entry.pk,
-            addresses=addresses,
-            starts_at=entry.starts_at,
-            now=now,
-            quiet=quiet_period(),
-        )
+    """Make sure every address on the entry has its row."""
+    rows.insert(*calendars(entry, people, now=now))
 
 
 def follow(entry: DiaryEntry, people: Iterable[Person], *, now: datetime) -> None:

@@ -15,11 +15,25 @@ from django.db import connection
 from django.db.models.expressions import RawSQL
 
 from daybook.calendaring.words import words
-from daybook.entries.models import DiaryEntry, DiaryEntryType, EntryWords
+from daybook.entries.models import DiaryEntry, DiaryEntryType
 from daybook.entries.text import searchable
+from daybook.ledger import rows
+from daybook.ledger.rows import Insert
 from daybook.people.models import Person
 
 MOST_WORDS = 12
+
+ON_SQLITE = """
+INSERT INTO entries_entrywords (entry_id, words) VALUES {rows}
+ON CONFLICT (entry_id) DO UPDATE SET words = EXCLUDED.words
+"""
+# As `WordsField` writes them.
+ON_POSTGRESQL = """
+INSERT INTO entries_entrywords (entry_id, words)
+SELECT entry_id, array_to_tsvector(string_to_array(words, ' '))
+FROM (VALUES {rows}) AS line (entry_id, words)
+ON CONFLICT (entry_id) DO UPDATE SET words = EXCLUDED.words
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +56,18 @@ def index(entry: DiaryEntry, on_it: Collection[int]) -> None:
 
 def index_all(entries: Iterable[tuple[DiaryEntry, Collection[int]]]) -> None:
     """Keep the words of many entries, in one statement for some hundreds."""
-    rows = [EntryWords(entry=entry, words=words_of(entry, on_it)) for entry, on_it in entries]
-    EntryWords.objects.bulk_create(
-        rows, 500, update_conflicts=True, unique_fields=["entry"], update_fields=["words"]
-    )
+    rows.insert(*kept_words(entries))
+
+
+def kept_words(entries: Iterable[tuple[DiaryEntry, Collection[int]]]) -> Insert:
+    """Return what keeps the words of these entries, in place of those that were kept."""
+    statement = ON_POSTGRESQL if connection.vendor == "postgresql" else ON_SQLITE
+    return statement, [(entry.pk, words_of(entry, on_it)) for entry, on_it in entries]
 
 
 def words_of(entry: DiaryEntry, on_it: Collection[int]) -> str:
     """Return what is kept of an entry: each of its words once, its type and its people."""
-    texts = {*words(entry.title), *words(entry.location), *words(entry.notes)}
+    texts = set(words("\n".join((entry.title, entry.location, entry.notes))))
     about = Wanted("", (entry.type_id,), tuple(on_it)).marks()
     return " ".join([*sorted(texts), *about])
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from daybook.calendaring.event import Moment, Span
-from daybook.entries import changing, drafts, marking, matching, reminders
+from daybook.entries import changing, drafts, locking, marking, matching, reminders
 from daybook.entries.drafts import EntryChanges
 from daybook.entries.models import DiaryEntry
 from daybook.ledger.models import Parcel
@@ -131,7 +131,7 @@ def put_back(
             raise TooLate
         if former is None:
             columns: dict[str, object] = {"deleted_at": now, "deleted_by": by}
-            people, assigned = drafts.lock_people(on_it), on_it
+            people, assigned = locking.lock_people(on_it), on_it
         else:
             # Who was on it then may be on it again, whatever became of them since.
             there = tuple({*on_it, *former.assigned})

@@ -16,7 +16,7 @@ from django.db.models.functions import Coalesce, Least
 
 from daybook.ledger import rows
 from daybook.ledger.models import Calendar, CalendarState, UidCounter
-from daybook.ledger.rows import Row
+from daybook.ledger.rows import Insert, Row
 
 # However many edits follow each other, the first of them is mailed after this long.
 LONGEST_QUIET = timedelta(seconds=120)
@@ -29,18 +29,20 @@ VALUES {rows}
 # A row that exists is left alone.
 CALENDARS = """
 INSERT INTO ledger_calendar (
-    uid, address_key, recurrence_id, entry_id, address, due_at, due_by, bulk, starts_at, mark,
-    doubts, refused_print, state, reason, state_at
+    uid, address_key, recurrence_id, entry_id, address, state_at, due_at, due_by, bulk, starts_at,
+    mark, doubts, refused_print, state, reason
 ) VALUES {rows} ON CONFLICT DO NOTHING
 """
+# The last five columns of a row that is new.
+_UNTOLD = (1, "[]", "", CalendarState.WAITING.value, "")
 
 
-def open_uid(uid: str, entry_id: int) -> None:
-    """Begin the counter of a new UID at SEQUENCE 0."""
-    rows.insert(COUNTERS, [(uid, entry_id, 0, "", "")])
+def new_counter(uid: str, entry_id: int) -> Insert:
+    """Return what begins the counter of a new UID at SEQUENCE 0."""
+    return COUNTERS, [(uid, entry_id, 0, "", "")]
 
 
-def keep_calendars(
+def calendars_at(
     *,
     uid: str,
     entry_id: int,
@@ -48,18 +50,16 @@ def keep_calendars(
     starts_at: datetime,
     now: datetime,
     quiet: timedelta,
-) -> None:
-    """Make sure a row exists for every address, due after the quiet period if it is new.
+) -> Insert:
+    """Return what makes sure of a row for every address, due after the quiet period if it is new.
 
     `addresses` maps the normalised address to the typed one. Rows that exist are left alone.
     """
-    rows.insert(
-        CALENDARS,
-        [
-            _new(uid, entry_id, key, address, starts_at, now=now, quiet=quiet)
-            for key, address in addresses.items()
-        ],
-    )
+    starts, times = _moment(starts_at), _times(now, quiet)
+    return CALENDARS, [
+        (uid, key, "", entry_id, address, *times, False, starts, *_UNTOLD)
+        for key, address in addresses.items()
+    ]
 
 
 def keep_address(
@@ -74,45 +74,22 @@ def keep_address(
 
     `key` is `address` normalised; an entry is its UID, its id and when it starts.
     """
+    times = _times(now, quiet)
     rows.insert(
         CALENDARS,
         [
-            _new(uid, entry_id, key, address, starts_at, now=now, quiet=quiet, bulk=True)
+            (uid, key, "", entry_id, address, *times, True, _moment(starts_at), *_UNTOLD)
             for uid, entry_id, starts_at in entries
         ],
     )
 
 
-def _new(
-    uid: str,
-    entry_id: int,
-    key: str,
-    address: str,
-    starts_at: datetime,
-    *,
-    now: datetime,
-    quiet: timedelta,
-    bulk: bool = False,
-) -> Row:
-    moment = connection.ops.adapt_datetimefield_value
-    due_by = now + max(quiet, LONGEST_QUIET)
-    return (
-        uid,
-        key,
-        "",  # recurrence_id
-        entry_id,
-        address,
-        moment(now + quiet),
-        moment(due_by),
-        bulk,
-        moment(starts_at),
-        1,  # mark
-        "[]",  # doubts
-        "",  # refused_print
-        CalendarState.WAITING.value,
-        "",  # reason
-        moment(now),
-    )
+def _times(now: datetime, quiet: timedelta) -> Row:
+    return _moment(now), _moment(now + quiet), _moment(now + max(quiet, LONGEST_QUIET))
+
+
+def _moment(at: datetime) -> object:
+    return connection.ops.adapt_datetimefield_value(at)
 
 
 def mark_due(

@@ -6,12 +6,14 @@ than a database to carry it out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db import connection
 
 Row = tuple[Any, ...]
+# A statement with {rows} behind its VALUES, and the rows, given as the database takes them.
+Insert = tuple[str, Sequence[Row]]
 # Databases take a limited number of values in one statement (SQLite: 32,766).
 AT_ONCE = 500
 _INSERT = "INSERT INTO {table} ({columns}) VALUES {rows}"
@@ -19,20 +21,40 @@ _COPY = "COPY {table} ({columns}) FROM STDIN (FORMAT BINARY)"
 
 
 def insert(statement: str, rows: Sequence[Row]) -> list[Row]:
-    """Insert `rows`, which are given as the database takes them; return what RETURNING asks for.
+    """Insert `rows` by an `Insert`; return what its RETURNING asks for.
 
-    `statement` has {rows} behind its VALUES. Without rows nothing is asked of the database.
+    Without rows nothing is asked of the database.
     """
     returned: list[Row] = []
     with connection.cursor() as cursor:
-        for start in range(0, len(rows), AT_ONCE):
-            some = rows[start : start + AT_ONCE]
-            row = f"({', '.join(['%s'] * len(some[0]))})"
-            values = [value for one in some for value in one]
-            cursor.execute(statement.format(rows=", ".join([row] * len(some))), values)
+        for text, values in _parts(statement, rows):
+            cursor.execute(text, values)
             if cursor.description is not None:
                 returned += cursor.fetchall()
     return returned
+
+
+def insert_all(*inserts: Insert) -> None:
+    """Carry out `inserts` in their order: on PostgreSQL all on one way there and back.
+
+    None of them returns anything.
+    """
+    parts = [part for statement, rows in inserts for part in _parts(statement, rows)]
+    if connection.vendor == "postgresql":
+        texts = ";".join(text for text, _ in parts)
+        parts = [(texts, [value for _, values in parts for value in values])]
+    with connection.cursor() as cursor:
+        for text, values in parts:
+            cursor.execute(text, values)
+
+
+def _parts(statement: str, rows: Sequence[Row]) -> Iterator[tuple[str, list[Any]]]:
+    """Yield the statement for AT_ONCE rows after the other, and its values."""
+    for start in range(0, len(rows), AT_ONCE):
+        some = rows[start : start + AT_ONCE]
+        row = f"({', '.join(['%s'] * len(some[0]))})"
+        values = [value for one in some for value in one]
+        yield statement.format(rows=", ".join([row] * len(some))), values
 
 
 def inserting(table: str, columns: Iterable[str]) -> str:
