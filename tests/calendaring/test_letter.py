@@ -23,7 +23,7 @@ def invited(**said: object) -> Letter:
 def changed(*names: str, before: Facts = FACTS, **said: object) -> Letter:
     old = held("ada", "ben", facts=before)[ADA.key]
     new = held(*(names or ("ada", "ben")), **said)[ADA.key]
-    return update(new, old, [ADA, BEN])
+    return update(new, old.holding, [ADA, BEN])
 
 
 def without_time(letter: Letter) -> list[str]:
@@ -141,7 +141,7 @@ def test_an_update_does_not_repeat_what_may_not_be_said_any_more(disclosure: Dis
 def test_a_change_of_an_own_copy_is_not_said_to_be_somebody_elses() -> None:
     old, new = (held("olga", facts=facts)[OLGA.key] for facts in (FACTS, replace(FACTS, notes="")))
 
-    text = update(new, old, [OLGA]).text
+    text = update(new, old.holding, [OLGA]).text
 
     assert text.startswith("Your own entry in the diary has changed.")
     assert "Open the attached file to update the entry in your calendar." in text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from tests.couriers.letters import LETTER
 
@@ -69,7 +71,9 @@ def test_the_longest_line_fits() -> None:
     ],
 )
 def test_a_line_that_begins_with_a_dot_gets_another(data: bytes, on_the_wire: bytes) -> None:
-    assert dotted(data) == on_the_wire
+    mail = Mail(1, "ada@firm.test", "ben@client.test", data)
+    assert dotted(mail) == on_the_wire
+    assert dotted(replace(mail, head=b"x\r\n", body=data)) == b"x\r\n" + on_the_wire
 
 
 @pytest.mark.parametrize("word", ["a\r\nb", "a\0b", "\n", "x" * 10_000])

@@ -20,7 +20,10 @@ RELEASES = sorted(path for path in HERE.iterdir() if re.match(r"\d", path.name))
 # Django's own lists of what there is, which a version may well add to.
 LISTS = ("django_migrations", "django_content_type", "auth_permission")
 # What is somewhere else since.
-MOVED = {("ledger_parcel", "data"): "SELECT data FROM ledger_contents ORDER BY parcel_id"}
+MOVED = {
+    ("ledger_parcel", "data"): "SELECT head FROM ledger_contents ORDER BY parcel_id",
+    ("ledger_parcel", "told"): "SELECT told FROM ledger_contents ORDER BY parcel_id",
+}
 
 # The tables that grow with the diary, and what is different in each copy of their rows.
 COPIED = {

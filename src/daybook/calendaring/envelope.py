@@ -26,8 +26,6 @@ PLAIN = re.compile(r"[\x20-\x7e]*")
 # A line with an encoded word has at most 76 characters (RFC 2047 section 2); the longest field
 # name before one and "=?utf-8?b?" "?=" leave room for this many octets in base64.
 ENCODED_WORD_BYTES = 39
-# Copies of one entry leave together, and their bodies differ in nothing: each is encoded once.
-# Bodies are large, so few are kept.
 COPIES = 16
 
 
@@ -70,13 +68,27 @@ def message_id(uid: str, sequence: int, address_key: str, domain: str) -> str:
 
 
 def mail(envelope: Envelope, letter: Letter, calendar: CalendarPart | None) -> bytes:
-    """Return the whole message: 7-bit, CRLF, no line over 998 octets (RFC 5322 section 2.1.1).
+    """Return the whole message: 7-bit, CRLF, no line over 998 octets (RFC 5322 section 2.1.1)."""
+    return head(envelope, letter.subject) + body(letter, calendar)
+
+
+def head(envelope: Envelope, subject: str) -> bytes:
+    """Return the fields that a `body` is put behind."""
+    return _headers(envelope, subject).encode("ascii")
+
+
+# Copies of one entry leave together, and are written once. Bodies are large, so few are kept.
+@lru_cache(maxsize=COPIES)
+def body(letter: Letter, calendar: CalendarPart | None) -> bytes:
+    """Return what follows the `head`: the field Content-Type, and everything after the fields.
 
     With a method the tree is mixed(alternative(text, html, calendar), file), the calendar being
     the richest and therefore last alternative. A file has no calendar alternative, and a
     withdrawal of a file has no calendar at all.
     """
-    boundary = hashlib.sha256(envelope.message_id.encode()).hexdigest()[:24]
+    calendar_text = b"" if calendar is None else calendar.data
+    words = letter.text.encode("utf-8", "replace")
+    boundary = hashlib.sha256(words + calendar_text).hexdigest()[:24]
     inner, outer = f"=_a{boundary}", f"=_m{boundary}"
     alternatives = [
         _part('text/plain; charset="utf-8"', _quoted(letter.text)),
@@ -85,14 +97,13 @@ def mail(envelope: Envelope, letter: Letter, calendar: CalendarPart | None) -> b
     if calendar is not None and calendar.method is not None:
         kind = f"text/calendar; charset=utf-8; method={calendar.method}"
         alternatives.append(_part(kind, _quoted_bytes(calendar.data)))
-    body = _multipart("alternative", inner, alternatives)
+    text = _multipart("alternative", inner, alternatives)
     if calendar is not None:
-        body = _multipart("mixed", outer, [body, _file(calendar.data)])
-    return (_headers(envelope, letter.subject) + body).encode("ascii")
+        text = _multipart("mixed", outer, [text, _file(calendar.data)])
+    return text.encode("ascii")
 
 
 def _headers(envelope: Envelope, subject: str) -> str:
-    root = f"<{hashlib.sha256(envelope.about.encode()).hexdigest()[:40]}.entry@{_domain(envelope)}>"
     return (
         f"Date: {_date(envelope.date)}{CRLF}"
         f"From: {_mailbox(envelope.sender)}{CRLF}"
@@ -100,12 +111,17 @@ def _headers(envelope: Envelope, subject: str) -> str:
         f"To: {_mailbox(envelope.recipient)}{CRLF}"
         f"Subject: {_unstructured(subject)}{CRLF}"
         f"Message-ID: {envelope.message_id}{CRLF}"
-        f"References: {root}{CRLF}"
+        f"References: {_root(envelope.about, _domain(envelope))}{CRLF}"
         # Vacation notices answer neither (RFC 3834 section 2; the second is Microsoft's own).
         f"Auto-Submitted: auto-generated{CRLF}"
         f"X-Auto-Response-Suppress: OOF{CRLF}"
         f"MIME-Version: 1.0{CRLF}"
     )
+
+
+@lru_cache(maxsize=COPIES)
+def _root(about: str, domain: str) -> str:
+    return f"<{hashlib.sha256(about.encode()).hexdigest()[:40]}.entry@{domain}>"
 
 
 def _domain(envelope: Envelope) -> str:
@@ -124,7 +140,6 @@ def _part(kind: str, body: str) -> str:
     )
 
 
-@lru_cache(maxsize=COPIES)
 def _file(data: bytes) -> str:
     text = binascii.b2a_base64(data, newline=False).decode("ascii")
     lines = "".join(text[at : at + 76] + CRLF for at in range(0, len(text), 76))
@@ -135,23 +150,23 @@ def _file(data: bytes) -> str:
     )
 
 
-@lru_cache(maxsize=COPIES)
 def _quoted(text: str) -> str:
     return _quoted_bytes(text.replace("\n", CRLF).encode("utf-8", "replace"))
 
 
-@lru_cache(maxsize=COPIES)
 def _quoted_bytes(data: bytes) -> str:
     text = binascii.b2a_qp(data, istext=True).decode("ascii")
     # Its own line ends are like the first one of `data`, LF if there is none; a CR alone stays.
     return text.replace(CRLF, "\n").replace("\r", "=0D").replace("\n", CRLF)
 
 
+@lru_cache(maxsize=COPIES)
 def _date(moment: datetime) -> str:
     at = moment.astimezone(UTC)
     return f"{DAYS[at.weekday()]}, {at.day} {MONTHS[at.month - 1]} {at:%Y %H:%M:%S} +0000"
 
 
+@lru_cache(maxsize=1024)
 def _mailbox(mailbox: Mailbox) -> str:
     name = _one_line(mailbox.name)
     if not name:
@@ -166,6 +181,7 @@ def _one_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
+@lru_cache(maxsize=COPIES)
 def _unstructured(text: str) -> str:
     text = _one_line(text)
     if len(text) <= 66 and PLAIN.fullmatch(text) and "=?" not in text:
@@ -173,7 +189,6 @@ def _unstructured(text: str) -> str:
     return _encoded_words(text)
 
 
-@lru_cache(maxsize=1024)
 def _encoded_words(text: str) -> str:
     """Return `text` as RFC 2047 words, one a line, none of them splitting a character."""
     octets = text.encode("utf-8", "replace")

@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import lru_cache
 from html import escape
 
-from daybook.calendaring.event import Disclosure, Facts, Moment, Person, Span, Told, Way
+from daybook.calendaring.event import Disclosure, Facts, Holding, Moment, Person, Span, Told, Way
 from daybook.calendaring.ical import clean
 from daybook.calendaring.plan import disclosed, stricter
 
@@ -65,7 +64,7 @@ def invitation(told: Told, people: Sequence[Person]) -> Letter:
     )
 
 
-def update(told: Told, before: Told, people: Sequence[Person]) -> Letter:
+def update(told: Told, before: Holding, people: Sequence[Person]) -> Letter:
     """Return the letter to somebody whose calendar holds `before`."""
     facts = told.holding.facts
     closing = (
@@ -78,7 +77,7 @@ def update(told: Told, before: Told, people: Sequence[Person]) -> Letter:
         if told.holding.way is Way.INVITATION
         else "Your own entry in the diary has changed."
     )
-    changes = tuple(_changes(before, told))
+    changes = tuple(_changes(before, told.holding))
     return _write(
         _draft(
             "Updated", told, facts, opening=opening, changes=changes, closing=closing, people=people
@@ -163,14 +162,14 @@ def _organiser(told: Told) -> str:
     return _one_line(told.organiser_name) or told.organiser_address
 
 
-def _changes(before: Told, after: Told) -> list[str]:
+def _changes(before: Holding, after: Holding) -> list[str]:
     """Say what a reader would notice, the old value included where it helps to recognise it.
 
     What was told and may not be said any more is not repeated.
     """
-    strictest = stricter(before.holding.disclosure, after.holding.disclosure)
-    old = disclosed(before.holding.facts, strictest)
-    new = disclosed(after.holding.facts, strictest)
+    strictest = stricter(before.disclosure, after.disclosure)
+    old = disclosed(before.facts, strictest)
+    new = disclosed(after.facts, strictest)
     changes = []
     if old.title != new.title:
         changes.append(f"The title was “{_one_line(old.title)}”.")
@@ -181,9 +180,9 @@ def _changes(before: Told, after: Told) -> list[str]:
         changes.append(f"The place was {place}." if place else "The place is new.")
     if old.notes != new.notes:
         changes.append("The notes have changed.")
-    if before.holding.disclosure != after.holding.disclosure:
+    if before.disclosure != after.disclosure:
         changes.append("How much is shown here has changed.")
-    elif before.holding.people != after.holding.people:
+    elif before.people != after.people:
         changes.append("Who takes part has changed.")
     return changes
 
@@ -219,8 +218,6 @@ def _short(span: Span) -> str:
     return day if span.all_day else f"{day}, {start:%H:%M}"
 
 
-# All who are invited to an entry by one organiser read the same words.
-@lru_cache(maxsize=64)
 def _write(draft: _Draft) -> Letter:
     return Letter(_one_line(draft.subject), _text(draft), _html(draft))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -11,7 +11,7 @@ from daybook.calendaring import envelope, ical, invitation, letter
 from daybook.calendaring.address import wire
 from daybook.calendaring.component import CalendarObject, Method
 from daybook.calendaring.envelope import CalendarPart, Envelope, Mailbox
-from daybook.calendaring.event import Disclosure, Facts, Person, Told, Way
+from daybook.calendaring.event import Disclosure, Facts, Holding, Person, Told, Way
 from daybook.calendaring.invitation import Version
 from daybook.calendaring.plan import Organiser
 from daybook.calendaring.reconcile import Invite, Step, Update, Withdraw
@@ -38,7 +38,8 @@ class Message:
     """One message, ready to be kept and carried.
 
     `method` is the iTIP method, or FILE and NOTICE for an own copy mailed as a file. `told` is
-    what the calendar holds once this has arrived, None after a withdrawal.
+    what the calendar holds once this has arrived, None after a withdrawal. The bytes are `head`
+    and then `body`, which is one object for all who are told the same.
     """
 
     method: str
@@ -47,8 +48,26 @@ class Message:
     message_id: str
     envelope_from: str
     envelope_to: str
-    data: bytes
+    head: bytes
+    body: bytes
     told: Told | None
+
+    @property
+    def data(self) -> bytes:
+        """The whole message."""
+        return self.head + self.body
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a message says, whoever is to read it: its iTIP method, subject and body."""
+
+    method: str
+    subject: str
+    body: bytes
+
+
+ANYBODY = Person(0, "", "", "")
 
 
 def compose(
@@ -113,11 +132,29 @@ def _telling(
     alarm: timedelta | None,
 ) -> Message:
     told = _told_after(step, uid, stamp)
+    before = step.replaces.holding if isinstance(step, Update) else None
+    said = _said(_to_anybody(told), before, tuple(people), alarm)
+    return _message(said, told, stamp, after=told)
+
+
+def _to_anybody(told: Told) -> Told:
+    """Return `told` without its recipient, if others on the entry are told the same."""
+    holding = told.holding
+    if holding.way is not Way.INVITATION or holding.disclosure is Disclosure.BUSY:
+        return told
+    return replace(told, recipient=ANYBODY)
+
+
+# Copies of one entry leave together, and say the same.
+@lru_cache(maxsize=envelope.COPIES)
+def _said(
+    told: Told, before: Holding | None, people: Sequence[Person], alarm: timedelta | None
+) -> _Said:
     if told.holding.way is Way.FILE:
         # The organiser's own mailbox: its calendar takes only a file that names no organiser.
         calendar = invitation.file(
             told.uid,
-            stamp.version,
+            Version(told.sequence, told.dtstamp),
             told.holding,
             organizer=None,
             people=people,
@@ -128,20 +165,26 @@ def _telling(
     else:
         calendar = invitation.request(told, people, alarm=alarm)
         method = Method.REQUEST.value
-    words = (
-        letter.update(told, step.replaces, people)
-        if isinstance(step, Update)
-        else letter.invitation(told, people)
-    )
-    return _message(method, told, words, calendar, stamp, after=told)
+    if before is None:
+        words = letter.invitation(told, people)
+    else:
+        words = letter.update(told, before, people)
+    return _say(method, words, calendar)
 
 
 def _withdrawal(step: Withdraw, disclosure: Disclosure, stamp: Stamp) -> Message:
     words = letter.withdrawal(step.told, step.reason, disclosure)
     if step.told.holding.way is Way.FILE:
-        return _message(MAILED_REMOVAL, step.told, words, None, stamp, after=None)
-    calendar = invitation.cancel(step.told, stamp.version, disclosure)
-    return _message(Method.CANCEL.value, step.told, words, calendar, stamp, after=None)
+        said = _say(MAILED_REMOVAL, words, None)
+    else:
+        calendar = invitation.cancel(step.told, stamp.version, disclosure)
+        said = _say(Method.CANCEL.value, words, calendar)
+    return _message(said, step.told, stamp, after=None)
+
+
+def _say(method: str, words: letter.Letter, calendar: CalendarObject | None) -> _Said:
+    part = CalendarPart(ical.write(calendar), calendar.method) if calendar else None
+    return _Said(method, words.subject, envelope.body(words, part))
 
 
 def _told_after(step: Invite | Update, uid: str, stamp: Stamp) -> Told:
@@ -164,15 +207,7 @@ def _told_after(step: Invite | Update, uid: str, stamp: Stamp) -> Told:
     )
 
 
-def _message(
-    method: str,
-    told: Told,
-    words: letter.Letter,
-    calendar: CalendarObject | None,
-    stamp: Stamp,
-    *,
-    after: Told | None,
-) -> Message:
+def _message(said: _Said, told: Told, stamp: Stamp, *, after: Told | None) -> Message:
     version, recipient = stamp.version, told.recipient
     message_id = envelope.message_id(told.uid, version.sequence, recipient.key, stamp.domain)
     outside = Envelope(
@@ -184,18 +219,13 @@ def _message(
         recipient=Mailbox(wire(recipient.address), recipient.name),
     )
     return Message(
-        method=method,
+        method=said.method,
         uid=told.uid,
         sequence=version.sequence,
         message_id=message_id,
         envelope_from=outside.sender.address,
         envelope_to=outside.recipient.address,
-        data=envelope.mail(outside, words, _part(calendar) if calendar else None),
+        head=envelope.head(outside, said.subject),
+        body=said.body,
         told=after,
     )
-
-
-# All whom one organiser invites to an entry get the same text, and copies leave together.
-@lru_cache(maxsize=16)
-def _part(calendar: CalendarObject) -> CalendarPart:
-    return CalendarPart(ical.write(calendar), calendar.method)

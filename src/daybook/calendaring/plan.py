@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from functools import cache
 
 from daybook.calendaring.event import (
     CalendarKind,
@@ -126,6 +125,7 @@ class Settled:
 
 
 Plan = Hold | Withhold | Settled
+Asked = Iterator[tuple[GateCode, str]]
 
 
 def plan(entry: Entry, *, uid: str, key: str, told: Told | None, now: datetime) -> Plan:
@@ -145,10 +145,10 @@ def plan(entry: Entry, *, uid: str, key: str, told: Told | None, now: datetime) 
     sharing = [member for member in entry.assigned if member.person.key == key]
     reasons: list[str] = []
     for member in sharing:
-        failed = first_failed(_but_the_sender(entry, member, told, now))
-        if failed is None:
+        reason = _first_reason(entry, member, told, now)
+        if not reason:
             return _hold(entry, member, told)
-        reasons.append(failed.reason)
+        reasons.append(reason)
     return closed(reasons[0] if reasons else _reason_nobody_is_there(entry, told, now))
 
 
@@ -157,8 +157,8 @@ def gates(entry: Entry, member: Member, told: Told | None, now: datetime) -> tup
 
     `told` is the last word of the calendar at this person's address, None if there is none.
     """
-    sender = Gate(GateCode.SENDER, _sender(entry, member, told)[1])
-    return (*_but_the_sender(entry, member, told, now), sender)
+    asked = (*_but_the_sender(entry, member, told, now), _the_sender(entry, member, told))
+    return tuple(Gate(code, reason) for code, reason in asked)
 
 
 def first_failed(asked: Iterable[Gate]) -> Gate | None:
@@ -166,26 +166,30 @@ def first_failed(asked: Iterable[Gate]) -> Gate | None:
     return next((gate for gate in asked if gate.reason), None)
 
 
-def _but_the_sender(
-    entry: Entry, member: Member, told: Told | None, now: datetime
-) -> Iterator[Gate]:
+def _first_reason(entry: Entry, member: Member, told: Told | None, now: datetime) -> str:
+    """Return why a calendar should not hold the entry, "" if it should."""
+    for _, reason in _but_the_sender(entry, member, told, now):
+        if reason:
+            return reason
+    return ""
+
+
+def _but_the_sender(entry: Entry, member: Member, told: Told | None, now: datetime) -> Asked:
     """Yield the gates that decide what a calendar should hold; whether somebody can say it waits.
 
     One after the other, because each is asked for every calendar of every round.
     """
-    yield _gate(GateCode.ENTRY_OPEN, _closed(entry))
-    yield _gate(GateCode.TYPE_SYNCHRONISES, "" if entry.synchronise else "type_not_synchronised")
-    yield _gate(GateCode.PERSON_ACTIVE, "" if member.active else "person_inactive")
-    yield _gate(GateCode.ASSIGNED, "" if _is_assigned(entry, member) else "not_assigned")
-    yield _gate(GateCode.DIARY_SYNC, "" if member.diary_sync else "diary_sync_off")
-    yield _gate(GateCode.ADDRESS, "" if member.person.key else "address_missing")
-    yield _gate(GateCode.NOT_OVER, "over" if is_over(entry, told, now) else "")
+    yield GateCode.ENTRY_OPEN, _closed(entry)
+    yield GateCode.TYPE_SYNCHRONISES, "" if entry.synchronise else "type_not_synchronised"
+    yield GateCode.PERSON_ACTIVE, "" if member.active else "person_inactive"
+    yield GateCode.ASSIGNED, "" if _is_assigned(entry, member) else "not_assigned"
+    yield GateCode.DIARY_SYNC, "" if member.diary_sync else "diary_sync_off"
+    yield GateCode.ADDRESS, "" if member.person.key else "address_missing"
+    yield GateCode.NOT_OVER, "over" if is_over(entry, told, now) else ""
 
 
-# Made once each: every calendar of every round asks all of them.
-@cache
-def _gate(code: GateCode, reason: str) -> Gate:
-    return Gate(code, reason)
+def _the_sender(entry: Entry, member: Member, told: Told | None) -> tuple[GateCode, str]:
+    return GateCode.SENDER, _sender(entry, member, told)[1]
 
 
 def is_over(entry: Entry, told: Told | None, now: datetime) -> bool:
@@ -241,13 +245,12 @@ def _organising(member: Member, account: int) -> Organiser:
 def _hold(entry: Entry, member: Member, told: Told | None) -> Hold:
     organiser, blocked = _sender(entry, member, told)
     reader = frozenset({member.person.id})
-    everybody = frozenset(other.person.id for other in entry.assigned)
     holding = Holding(
         way=_way(entry, member, told),
         facts=disclosed(entry.facts, entry.disclosure),
         disclosure=entry.disclosure,
         organiser=told.holding.organiser if told else organiser.key if organiser else "",
-        people=reader if entry.disclosure is Disclosure.BUSY else everybody,
+        people=reader if entry.disclosure is Disclosure.BUSY else _everybody(entry),
     )
     return Hold(holding, member, organiser, blocked)
 
@@ -306,7 +309,12 @@ def _closed(entry: Entry) -> str:
 
 
 def _is_assigned(entry: Entry, member: Member) -> bool:
-    return any(other.person.id == member.person.id for other in entry.assigned)
+    # Most often it is one of them who is asked about.
+    return member in entry.assigned or member.person.id in _everybody(entry)
+
+
+def _everybody(entry: Entry) -> frozenset[int]:
+    return frozenset([member.person.id for member in entry.assigned])
 
 
 def _reason_nobody_is_there(entry: Entry, told: Told | None, now: datetime) -> str:
@@ -314,6 +322,5 @@ def _reason_nobody_is_there(entry: Entry, told: Told | None, now: datetime) -> s
     recipient = told.recipient.id if told else None
     for member in entry.assigned:
         if member.person.id == recipient:
-            failed = first_failed(_but_the_sender(entry, member, told, now))
-            return failed.reason if failed else "address_changed"
+            return _first_reason(entry, member, told, now) or "address_changed"
     return _closed(entry) or ("not_assigned" if entry.synchronise else "type_not_synchronised")

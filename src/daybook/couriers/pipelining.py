@@ -7,6 +7,7 @@ every command waits for its answer.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import zip_longest
 
 from daybook.couriers.courier import Accepted, Mail, Outcome, TryLater, ends_batch
@@ -18,10 +19,18 @@ _DATA = b"DATA\r\n"
 _NO_TEXT = b".\r\n"
 
 
-def dotted(data: bytes) -> bytes:
+def dotted(mail: Mail) -> bytes:
     """Return the message as it goes over the wire, with its final dot (RFC 5321 §4.5.2)."""
-    stuffed = data.replace(b"\r\n.", b"\r\n..")
-    return (b"." if data.startswith(b".") else b"") + stuffed + _NO_TEXT
+    return _stuffed(mail.head) + _stuffed_body(mail.body) + _NO_TEXT
+
+
+def _stuffed(lines: bytes) -> bytes:
+    stuffed = lines.replace(b"\r\n.", b"\r\n..")
+    return b"." + stuffed if lines.startswith(b".") else stuffed
+
+
+# Mails of one entry follow each other, and have one body.
+_stuffed_body = lru_cache(maxsize=16)(_stuffed)
 
 
 def carry_one_by_one(
@@ -35,7 +44,7 @@ def carry_one_by_one(
         refused = _open_in_turn(wire, mail, tell_size=tell_size, reset_first=half_open)
         if refused is None and not still_ours():
             return
-        outcome = refused or _hand_over(wire, dotted(mail.data))
+        outcome = refused or _hand_over(wire, dotted(mail))
         yield mail.key, outcome
         if ends_batch(outcome):
             return
@@ -107,7 +116,7 @@ class _Chain:
             return refused
         ahead = _commands(following, self.tell_size) if following else b""
         if refused is None:
-            return _hand_over(self.wire, dotted(mail.data), ahead)
+            return _hand_over(self.wire, dotted(mail), ahead)
         # Every recipient refused and yet "go ahead": a lone dot, and whatever is answered
         # to it is nobody's mail (RFC 2920 §3.1).
         _hand_over(self.wire, _NO_TEXT, ahead)
@@ -182,7 +191,7 @@ def _commands(mail: Mail, tell_size: bool) -> bytes:
 
 
 def _mail_from(mail: Mail, tell_size: bool) -> bytes:
-    size = f" SIZE={len(mail.data)}" if tell_size else ""  # RFC 1870 §6
+    size = f" SIZE={mail.size}" if tell_size else ""  # RFC 1870 §6
     return f"MAIL FROM:<{mail.envelope_from}>{size}\r\n".encode()
 
 

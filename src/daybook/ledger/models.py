@@ -6,10 +6,14 @@ when the entry, the person or the account behind it is gone.
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy
+
+Json = dict[str, Any]
 
 
 class UidCounter(models.Model):
@@ -141,7 +145,7 @@ class Parcel(models.Model):
     """One message, byte for byte, from before it first leaves; every retry sends these bytes.
 
     `uncertain`: a try ended after the last byte and before the answer, so it may have arrived.
-    `told` is what the calendar holds once it has arrived (None for a withdrawal).
+    What never changes of it is in its `contents`, to be loaded with many of them.
     """
 
     calendar = models.ForeignKey(Calendar, on_delete=models.PROTECT, related_name="parcels")
@@ -153,7 +157,6 @@ class Parcel(models.Model):
     message_id = models.CharField(max_length=255, unique=True)
     envelope_from = models.CharField(max_length=254)
     envelope_to = models.CharField(max_length=254)
-    told = models.JSONField(null=True)
     # What the calendar shows once it has arrived, in short: see `reconcile.print_of`.
     print = models.CharField(max_length=64)
 
@@ -178,25 +181,47 @@ class Parcel(models.Model):
         return f"{self.method} {self.sequence} to {self.envelope_to}"
 
     @cached_property
+    def told(self) -> Json | None:
+        """What the calendar holds once it has arrived, None for a withdrawal (see `told.py`)."""
+        return self.contents.told
+
+    @cached_property
+    def pieces(self) -> tuple[bytes, bytes]:
+        """The message, byte for byte: what is its own, and what it has in common with others."""
+        body = self.contents.body
+        return bytes(self.contents.head), b"" if body is None else bytes(body.data)
+
+    @property
     def data(self) -> bytes:
-        """The message, byte for byte; load many of them with their `contents`."""
-        return bytes(self.contents.data)
+        """The message, byte for byte."""
+        return b"".join(self.pieces)
+
+
+class Body(models.Model):
+    """The bytes that end several messages: whoever is invited to an entry reads the same."""
+
+    data = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"{len(self.data)} bytes"
 
 
 class Contents(models.Model):
-    """The bytes of one parcel, which never change.
+    """What never changes of one parcel: its bytes, and what its calendar holds by them.
 
     In a table of their own, because a database writes a changed row anew as a whole, and the
-    parcel's row changes twice on its way.
+    parcel's row changes twice on its way. The message is `head` and then `body`, if it has one.
     """
 
     parcel = models.OneToOneField(
         Parcel, on_delete=models.CASCADE, primary_key=True, related_name="contents"
     )
-    data = models.BinaryField()
+    head = models.BinaryField()
+    body = models.ForeignKey(Body, on_delete=models.PROTECT, null=True, db_index=False)
+    told = models.JSONField(null=True)
 
     def __str__(self) -> str:
-        return f"{len(self.data)} bytes of {self.parcel_id}"
+        return f"{len(self.head)} bytes of {self.parcel_id}"
 
 
 class LogLine(models.Model):

@@ -36,7 +36,7 @@ REST_CALENDAR = """
 UPDATE ledger_calendar SET
     due_at = CASE WHEN mark = %s THEN NULL ELSE due_at END,
     due_by = CASE WHEN mark = %s THEN NULL ELSE due_by END,
-    told = (SELECT told FROM ledger_parcel WHERE id = %s),
+    told = (SELECT told FROM ledger_contents WHERE parcel_id = %s),
     doubts = '[]', told_at = %s, refused_print = '', state = %s, reason = '', state_at = %s
 WHERE id = %s
 """
@@ -57,13 +57,13 @@ REST_CALENDARS = """
 UPDATE ledger_calendar SET
     due_at = CASE WHEN mark = line.due_mark THEN NULL ELSE due_at END,
     due_by = CASE WHEN mark = line.due_by_mark THEN NULL ELSE due_by END,
-    told = ledger_parcel.told, doubts = '[]', told_at = line.told_at, refused_print = '',
+    told = ledger_contents.told, doubts = '[]', told_at = line.told_at, refused_print = '',
     state = line.state, reason = '', state_at = line.at
 FROM unnest(
     %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::text[], %s::timestamptz[],
     %s::bigint[]
-) AS line (due_mark, due_by_mark, parcel_id, told_at, state, at, id), ledger_parcel
-WHERE ledger_calendar.id = line.id AND ledger_parcel.id = line.parcel_id
+) AS line (due_mark, due_by_mark, parcel_id, told_at, state, at, id), ledger_contents
+WHERE ledger_calendar.id = line.id AND ledger_contents.parcel_id = line.parcel_id
 """
 LOG_ALL = """
 UPDATE ledger_logline SET

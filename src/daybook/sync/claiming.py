@@ -134,7 +134,7 @@ def _waiting_parcels(calendars: Sequence[Calendar]) -> dict[int, Parcel]:
     return {
         parcel.calendar_id: parcel
         for parcel in Parcel.objects.filter(pk__in=ids, state__in=waiting).select_related(
-            "contents"
+            "contents__body"
         )
     }
 

@@ -125,11 +125,11 @@ def _row(message: Message, decision: Decision, stamp: Stamp, shows: str, now: da
         message_id=message.message_id,
         envelope_from=message.envelope_from,
         envelope_to=message.envelope_to,
-        told=snapshots.to_json(message.told),
         print=shows,
         frozen_at=now,
     )
-    parcel.data = message.data
+    parcel.told = snapshots.to_json(message.told)
+    parcel.pieces = message.head, message.body
     return parcel
 
 

@@ -6,10 +6,12 @@ message.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
+import orjson
 from django.db import connection
 
 from daybook.ledger import rows
@@ -23,14 +25,14 @@ PARCEL = {
     "sequence": "int4",
     "dtstamp": "timestamptz",
     **dict.fromkeys(("message_id", "envelope_from", "envelope_to"), "varchar"),
-    "told": "jsonb",
     **dict.fromkeys(("print", "state"), "varchar"),
     **dict.fromkeys(("uncertain", "resend"), "bool"),
     "tries": "int4",
     "claim": "int8",
     "frozen_at": "timestamptz",
 }
-CONTENTS = {"parcel_id": "int8", "data": "bytea"}
+CONTENTS = {"parcel_id": "int8", "head": "bytea", "body_id": "int8", "told": "jsonb"}
+BODY = {"data": "bytea"}
 LOG_LINE = {
     **dict.fromkeys(("entry_id", "person_id"), "int8"),
     **dict.fromkeys(("address", "uid"), "varchar"),
@@ -42,11 +44,14 @@ LOG_LINE = {
     "at": "timestamptz",
 }
 INSERT_PARCELS = rows.inserting("ledger_parcel", PARCEL) + " RETURNING message_id, id"
+INSERT_BODIES = rows.inserting("ledger_body", BODY) + " RETURNING id"
 INSERT_CONTENTS = rows.inserting("ledger_contents", CONTENTS)
 INSERT_LOG_LINES = rows.inserting("ledger_logline", LOG_LINE)
 # PostgreSQL is told the ids, because COPY returns none.
 NEW_IDS = """
 SELECT nextval(pg_get_serial_sequence('ledger_parcel', 'id')) FROM generate_series(1, %s)
+UNION ALL
+SELECT nextval(pg_get_serial_sequence('ledger_body', 'id')) FROM generate_series(1, %s)
 """
 # Whoever waits goes on waiting since when it did.
 CALENDARS = """
@@ -76,29 +81,53 @@ def store(parcels: Sequence[Parcel], now: datetime) -> None:
 
 
 def _insert(parcels: Sequence[Parcel], at: object) -> None:
-    texts = [None if parcel.told is None else json.dumps(parcel.told) for parcel in parcels]
-    new = [_parcel(parcel, at, told) for parcel, told in zip(parcels, texts, strict=True)]
+    new = [_parcel(parcel, at) for parcel in parcels]
     ids: dict[str, int] = dict(rows.insert(INSERT_PARCELS, new))
     for parcel in parcels:
         parcel.pk = ids[parcel.message_id]
-    rows.insert(INSERT_CONTENTS, [(parcel.pk, parcel.data) for parcel in parcels])
+    shared = _shared(parcels)
+    # Numbers grow row by row, and are returned in any order.
+    numbers = sorted(
+        number for (number,) in rows.insert(INSERT_BODIES, [(body,) for body in shared])
+    )
+    bodies = dict(zip(shared, numbers, strict=True))
+    contents = [_contents(parcel, bodies) for parcel in parcels]
+    rows.insert(
+        INSERT_CONTENTS, [(*row, told and orjson.dumps(told).decode()) for *row, told in contents]
+    )
     rows.insert(INSERT_LOG_LINES, [_log_line(parcel, at) for parcel in parcels])
 
 
 def _copy(parcels: Sequence[Parcel], at: object) -> None:
+    shared = _shared(parcels)
     with connection.cursor() as cursor:
-        cursor.execute(NEW_IDS, [len(parcels)])
-        ids = [number for (number,) in cursor.fetchall()]
-    for parcel, number in zip(parcels, ids, strict=True):
+        cursor.execute(NEW_IDS, [len(parcels), len(shared)])
+        numbers = [number for (number,) in cursor.fetchall()]
+    for parcel, number in zip(parcels, numbers, strict=False):
         parcel.pk = number
-    new = [(parcel.pk, *_parcel(parcel, at, parcel.told)) for parcel in parcels]
+    bodies = dict(zip(shared, numbers[len(parcels) :], strict=True))
+    new = [(parcel.pk, *_parcel(parcel, at)) for parcel in parcels]
     rows.copy("ledger_parcel", {"id": "int8", **PARCEL}, new)
-    contents = [(parcel.pk, parcel.data) for parcel in parcels]
-    rows.copy("ledger_contents", CONTENTS, contents)
+    if bodies:
+        rows.copy("ledger_body", {**BODY, "id": "int8"}, list(bodies.items()))
+    rows.copy("ledger_contents", CONTENTS, [_contents(parcel, bodies) for parcel in parcels])
     rows.copy("ledger_logline", LOG_LINE, [_log_line(parcel, at) for parcel in parcels])
 
 
-def _parcel(parcel: Parcel, at: object, told: object) -> Row:
+def _shared(parcels: Sequence[Parcel]) -> list[bytes]:
+    """Return the bodies that more than one of `parcels` ends with, each once."""
+    count = Counter(parcel.pieces[1] for parcel in parcels)
+    return [body for body, times in count.items() if times > 1]
+
+
+def _contents(parcel: Parcel, bodies: Mapping[bytes, int]) -> tuple[int, bytes, int | None, Any]:
+    """Return the row of a parcel's contents, `told` last; a body of its own stays with its head."""
+    head, body = parcel.pieces
+    number = bodies.get(body)
+    return parcel.pk, head if number else head + body, number, parcel.told
+
+
+def _parcel(parcel: Parcel, at: object) -> Row:
     return (
         parcel.calendar_id,
         parcel.account_id,
@@ -109,7 +138,6 @@ def _parcel(parcel: Parcel, at: object, told: object) -> Row:
         parcel.message_id,
         parcel.envelope_from,
         parcel.envelope_to,
-        told,
         parcel.print,
         ParcelState.FROZEN.value,
         False,

@@ -81,7 +81,8 @@ def merge(folders: Iterable[Path], now: datetime) -> Merged:
     to have arrived is closed. Calendars of entries that are not here are kept as orphans, left
     alone until `orphans.take_back`.
     """
-    waiting = {row.message_id: row for row in Parcel.objects.filter(state__in=WAITING)}
+    parcels = Parcel.objects.filter(state__in=WAITING).select_related("contents")
+    waiting = {row.message_id: row for row in parcels.defer("contents__head")}
     story = _read(folders, waiting)
     memory = Memory()
     _lift(story, memory)
