@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+import orjson
 from django.db import connection
+from psycopg.types.json import Jsonb
 
 Row = tuple[Any, ...]
 # A statement with {rows} behind its VALUES, and the rows, given as the database takes them.
@@ -18,6 +20,8 @@ Insert = tuple[str, Sequence[Row]]
 AT_ONCE = 500
 _INSERT = "INSERT INTO {table} ({columns}) VALUES {rows}"
 _COPY = "COPY {table} ({columns}) FROM STDIN (FORMAT BINARY)"
+_NEXT_IDS = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
+_LAST_ID = "SELECT seq FROM sqlite_sequence WHERE name = %s"
 
 
 def insert(statement: str, rows: Sequence[Row]) -> list[Row]:
@@ -62,8 +66,23 @@ def inserting(table: str, columns: Iterable[str]) -> str:
     return _INSERT.format(table=table, columns=", ".join(columns), rows="{rows}")
 
 
-def copy(table: str, columns: Mapping[str, str], rows: Iterable[Row]) -> None:
-    """Insert `rows` by PostgreSQL's COPY; `columns` maps their names to their types there.
+def write(table: str, columns: Mapping[str, str], rows: Sequence[Row]) -> None:
+    """Insert any number of `rows` and be told nothing; `columns` maps names to PostgreSQL's types.
+
+    Without rows nothing is asked of the database.
+    """
+    if not rows:
+        return
+    if connection.vendor == "postgresql":
+        _copy(table, columns, rows)
+        return
+    with connection.cursor() as cursor:
+        row = f"({', '.join(['%s'] * len(columns))})"
+        cursor.executemany(inserting(table, columns).format(rows=row), rows)
+
+
+def _copy(table: str, columns: Mapping[str, str], rows: Iterable[Row]) -> None:
+    """Insert `rows` by PostgreSQL's COPY.
 
     What is written in a statement is read by its parser, and bytes are twice as long there; this
     is not.
@@ -75,6 +94,32 @@ def copy(table: str, columns: Mapping[str, str], rows: Iterable[Row]) -> None:
         lines.set_types(list(columns.values()))
         for row in rows:
             lines.write_row(row)
+
+
+def new_ids(table: str, count: int) -> list[int]:
+    """Return the ids that `count` new rows of `table` are to have, for whoever writes them.
+
+    Called inside a transaction. On SQLite nobody else inserts while that lasts.
+    """
+    if count == 0:
+        return []
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(_NEXT_IDS, [table, count])
+            return [number for (number,) in cursor.fetchall()]
+        cursor.execute(_LAST_ID, [table])
+        last = cursor.fetchone()
+    first = 1 if last is None else last[0] + 1
+    return list(range(first, first + count))
+
+
+def json(value: object) -> object:
+    """Return a JSON value as the database takes it, None for SQL's NULL."""
+    if value is None:
+        return None
+    if connection.vendor == "postgresql":
+        return Jsonb(value, dumps=orjson.dumps)
+    return orjson.dumps(value).decode()
 
 
 def columns(rows: Sequence[Row]) -> list[list[Any]]:

@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
-import orjson
 from django.db import connection
 
 from daybook.ledger import rows
@@ -20,6 +18,7 @@ from daybook.ledger.rows import Row
 
 # The columns that are stored, and their types on PostgreSQL.
 PARCEL = {
+    "id": "int8",
     **dict.fromkeys(("calendar_id", "account_id"), "int8"),
     **dict.fromkeys(("method", "uid"), "varchar"),
     "sequence": "int4",
@@ -32,7 +31,7 @@ PARCEL = {
     "frozen_at": "timestamptz",
 }
 CONTENTS = {"parcel_id": "int8", "head": "bytea", "body_id": "int8", "told": "jsonb"}
-BODY = {"data": "bytea"}
+BODY = {"id": "int8", "data": "bytea"}
 LOG_LINE = {
     **dict.fromkeys(("entry_id", "person_id"), "int8"),
     **dict.fromkeys(("address", "uid"), "varchar"),
@@ -43,16 +42,6 @@ LOG_LINE = {
     "server_reply": "text",
     "at": "timestamptz",
 }
-INSERT_PARCELS = rows.inserting("ledger_parcel", PARCEL) + " RETURNING message_id, id"
-INSERT_BODIES = rows.inserting("ledger_body", BODY) + " RETURNING id"
-INSERT_CONTENTS = rows.inserting("ledger_contents", CONTENTS)
-INSERT_LOG_LINES = rows.inserting("ledger_logline", LOG_LINE)
-# PostgreSQL is told the ids, because COPY returns none.
-NEW_IDS = """
-SELECT nextval(pg_get_serial_sequence('ledger_parcel', 'id')) FROM generate_series(1, %s)
-UNION ALL
-SELECT nextval(pg_get_serial_sequence('ledger_body', 'id')) FROM generate_series(1, %s)
-"""
 # Whoever waits goes on waiting since when it did.
 CALENDARS = """
 UPDATE ledger_calendar SET
@@ -71,47 +60,17 @@ def store(parcels: Sequence[Parcel], now: datetime) -> None:
     whose they are now. The parcels get their ids.
     """
     at = connection.ops.adapt_datetimefield_value(now)
-    if connection.vendor == "postgresql":
-        _copy(parcels, at)
-    else:
-        _insert(parcels, at)
+    for parcel, number in zip(parcels, rows.new_ids("ledger_parcel", len(parcels)), strict=True):
+        parcel.pk = number
+    shared = _shared(parcels)
+    bodies = dict(zip(shared, rows.new_ids("ledger_body", len(shared)), strict=True))
+    rows.write("ledger_parcel", PARCEL, [_parcel(parcel, at) for parcel in parcels])
+    rows.write("ledger_body", BODY, [(number, body) for body, number in bodies.items()])
+    rows.write("ledger_contents", CONTENTS, [_contents(parcel, bodies) for parcel in parcels])
+    rows.write("ledger_logline", LOG_LINE, [_log_line(parcel, at) for parcel in parcels])
     marks = ", ".join(["%s"] * len(parcels))
     with connection.cursor() as cursor:
         cursor.execute(CALENDARS.format(marks=marks), [parcel.pk for parcel in parcels])
-
-
-def _insert(parcels: Sequence[Parcel], at: object) -> None:
-    new = [_parcel(parcel, at) for parcel in parcels]
-    ids: dict[str, int] = dict(rows.insert(INSERT_PARCELS, new))
-    for parcel in parcels:
-        parcel.pk = ids[parcel.message_id]
-    shared = _shared(parcels)
-    # Numbers grow row by row, and are returned in any order.
-    numbers = sorted(
-        number for (number,) in rows.insert(INSERT_BODIES, [(body,) for body in shared])
-    )
-    bodies = dict(zip(shared, numbers, strict=True))
-    contents = [_contents(parcel, bodies) for parcel in parcels]
-    rows.insert(
-        INSERT_CONTENTS, [(*row, told and orjson.dumps(told).decode()) for *row, told in contents]
-    )
-    rows.insert(INSERT_LOG_LINES, [_log_line(parcel, at) for parcel in parcels])
-
-
-def _copy(parcels: Sequence[Parcel], at: object) -> None:
-    shared = _shared(parcels)
-    with connection.cursor() as cursor:
-        cursor.execute(NEW_IDS, [len(parcels), len(shared)])
-        numbers = [number for (number,) in cursor.fetchall()]
-    for parcel, number in zip(parcels, numbers, strict=False):
-        parcel.pk = number
-    bodies = dict(zip(shared, numbers[len(parcels) :], strict=True))
-    new = [(parcel.pk, *_parcel(parcel, at)) for parcel in parcels]
-    rows.copy("ledger_parcel", {"id": "int8", **PARCEL}, new)
-    if bodies:
-        rows.copy("ledger_body", {**BODY, "id": "int8"}, list(bodies.items()))
-    rows.copy("ledger_contents", CONTENTS, [_contents(parcel, bodies) for parcel in parcels])
-    rows.copy("ledger_logline", LOG_LINE, [_log_line(parcel, at) for parcel in parcels])
 
 
 def _shared(parcels: Sequence[Parcel]) -> list[bytes]:
@@ -120,15 +79,16 @@ def _shared(parcels: Sequence[Parcel]) -> list[bytes]:
     return [body for body, times in count.items() if times > 1]
 
 
-def _contents(parcel: Parcel, bodies: Mapping[bytes, int]) -> tuple[int, bytes, int | None, Any]:
-    """Return the row of a parcel's contents, `told` last; a body of its own stays with its head."""
+def _contents(parcel: Parcel, bodies: Mapping[bytes, int]) -> Row:
+    """Return the row of a parcel's contents; a body of its own stays with its head."""
     head, body = parcel.pieces
     number = bodies.get(body)
-    return parcel.pk, head if number else head + body, number, parcel.told
+    return parcel.pk, head if number else head + body, number, rows.json(parcel.told)
 
 
 def _parcel(parcel: Parcel, at: object) -> Row:
     return (
+        parcel.pk,
         parcel.calendar_id,
         parcel.account_id,
         parcel.method,
