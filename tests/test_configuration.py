@@ -139,6 +139,13 @@ def test_without_a_database_address_everything_is_in_the_data_folder(tmp_path: P
     assert described_database["NAME"] == tmp_path / "daybook.sqlite3"
 
 
+def test_a_connection_to_sqlite_keeps_few_statements(tmp_path: Path) -> None:
+    options = configuration.database(read(DATA=str(tmp_path)))["OPTIONS"]
+
+    assert isinstance(options, dict)
+    assert options["cached_statements"] == 32
+
+
 def test_the_session_secret_is_made_once_and_for_its_owner_only(tmp_path: Path) -> None:
     secret = configuration.django_secret(tmp_path)
 
