@@ -5,7 +5,7 @@ WORKERS ?= 2
 BIN     := .venv/bin
 
 # Tests live in folders by what they need, so that nothing has to be skipped.
-NEED_SYSTEM_PACKAGES := tests/servers tests/journeys
+NEED_SYSTEM_PACKAGES := tests/servers tests/journeys tests/torture
 NEED_NO_DATABASE     := tests/calendaring tests/couriers
 # Start every database they need themselves. The browser is driven from a loop that Django's
 # database must not be used beside, so the journeys are a run of their own.
