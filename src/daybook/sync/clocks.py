@@ -47,11 +47,11 @@ def set_right(now: datetime) -> int:
     for mails in (LinkMail.objects, ReminderMail.objects):
         _write(mails.filter(next_at__gt=now + LONGEST_WAIT), next_at=now)
     # In that future their entries were over.
-    reminders.let_wait_again(now + LONGEST_WAIT)
+    reminders.let_wait_again(now + ABOUT)
     _write(MailAccount.objects.filter(held_until__gt=now + LONGEST_HOLD), held_until=now)
     # A certificate may have been out of date in that future, and holds today.
     unverified = MailAccount.objects.filter(held_reason="server_unverified", held_until=None)
-    _write(unverified.filter(held_at__gt=now + LONGEST_WAIT), held_until=now)
+    _write(unverified.filter(held_at__gt=now + ABOUT), held_until=now)
     # Its holder may live, and then renews it in time.
     leased = MailAccount.objects.filter(leased_until__gt=now + 2 * lease.LENGTH)
     _write(leased, leased_until=now + lease.LENGTH)
