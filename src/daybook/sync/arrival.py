@@ -73,15 +73,19 @@ FROM unnest(%s::text[], %s::text[], %s::timestamptz[], %s::bigint[])
 WHERE ledger_logline.parcel_id = line.parcel_id
 """
 
+# Behind each of them on PostgreSQL, where whether the lease is ours is not known before.
+IF_OURS = "AND EXISTS (SELECT FROM people_mailaccount WHERE id = %s AND lease = %s)"
+
 ONE_BY_ONE = (CLOSE_PARCEL, REST_CALENDAR, LOG)
 AS_ARRAYS = (CLOSE_PARCELS, REST_CALENDARS, LOG_ALL)
 
 
 def write(arrived: Sequence[Arrived], lease: Lease, now: datetime) -> bool:
-    """Close the parcels and tell their calendars; False if the lease is lost.
+    """Close the parcels and tell their calendars; False, and nothing written, if the lease is lost.
 
-    `arrived` are parcels with what the server said. Called inside a transaction, with each calendar
-    as it was when it was claimed; the caller rolls back if this is False.
+    `arrived` are parcels with what the server said, each with its calendar as it was when it was
+    claimed. On SQLite called inside a transaction. On PostgreSQL it is one by itself, if there is
+    none.
     """
     at = connection.ops.adapt_datetimefield_value(now)
     until = connection.ops.adapt_datetimefield_value(now + leases.LENGTH)
@@ -94,8 +98,7 @@ def write(arrived: Sequence[Arrived], lease: Lease, now: datetime) -> bool:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             # All on one way there and back, which takes longer than the work.
-            statements, values = _together(changes)
-            cursor.execute(f"{KEEP_LEASE};{statements}", [*keep, *values])
+            cursor.execute(*_together(changes, keep))
             return bool(cursor.rowcount)  # that of the first statement
         cursor.execute(KEEP_LEASE, keep)
         if cursor.rowcount == 0:
@@ -105,11 +108,14 @@ def write(arrived: Sequence[Arrived], lease: Lease, now: datetime) -> bool:
     return True
 
 
-def _together(changes: Changes) -> tuple[str, list[Any]]:
-    """Return the three statements as one, and its values; a single row is planned sooner as one."""
-    if len(changes[0]) == 1:
-        return ";".join(ONE_BY_ONE), [value for (row,) in changes for value in row]
-    return ";".join(AS_ARRAYS), [column for lines in changes for column in columns(lines)]
+def _together(changes: Changes, keep: list[Any]) -> tuple[str, list[Any]]:
+    """Return the four statements as one, and its values; a single row is planned sooner as one."""
+    single = len(changes[0]) == 1
+    statements, values = [KEEP_LEASE], list(keep)
+    for statement, lines in zip(ONE_BY_ONE if single else AS_ARRAYS, changes, strict=True):
+        statements.append(statement + IF_OURS)
+        values += [*(lines[0] if single else columns(lines)), *keep[-2:]]
+    return ";".join(statements), values
 
 
 def _closed(parcel: Parcel, at: object) -> Row:
