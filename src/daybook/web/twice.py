@@ -23,6 +23,17 @@ ANSWERS = {
     SECOND: gettext_lazy("The second, after the clocks go back"),
 }
 
+BRIEFLY = {
+    "": "%(time)s",
+    FIRST: gettext_lazy("%(time)s (1st)"),
+    SECOND: gettext_lazy("%(time)s (2nd)"),
+}
+HEARD = {
+    "": "%(time)s",
+    FIRST: gettext_lazy("the first %(time)s"),
+    SECOND: gettext_lazy("the second %(time)s"),
+}
+
 
 class WhichField(forms.ChoiceField):
     """The first or the second of two; empty where nobody was asked."""
@@ -87,24 +98,12 @@ def which_of(at: datetime) -> str:
 
 def briefly(at: datetime) -> str:
     """Return the time of day, of two that look the same with which it is: "01:30 (2nd)"."""
-    match which_of(at):
-        case "first":
-            return gettext("%(time)s (1st)") % {"time": say(at)}
-        case "second":
-            return gettext("%(time)s (2nd)") % {"time": say(at)}
-        case _:
-            return say(at)
+    return str(BRIEFLY[which_of(at)]) % {"time": say(at)}
 
 
 def heard(at: datetime) -> str:
     """Return the same for whoever hears it: "the second 01:30"."""
-    match which_of(at):
-        case "first":
-            return gettext("the first %(time)s") % {"time": say(at)}
-        case "second":
-            return gettext("the second %(time)s") % {"time": say(at)}
-        case _:
-            return say(at)
+    return str(HEARD[which_of(at)]) % {"time": say(at)}
 
 
 def iso(moment: Moment) -> str:
