@@ -17,6 +17,7 @@ from tests.web.build import HOST
 from tests.web.routes import TABLE, Firm, Row, as_a_demo, pages, reader
 
 import daybook
+from daybook.web.diary import when
 
 SOURCE = Path(daybook.__file__).parent
 TEMPLATES = sorted(SOURCE.rglob("templates/**/*.html"))
@@ -213,6 +214,8 @@ def test_a_page_in_another_language_has_no_english_left(monkeypatch: pytest.Monk
     language = settings.LANGUAGE_CODE
     firm = Firm()
     monkeypatch.setitem(vars(trans_real)["_translations"], language, Whispered(language))
+    # Days that were said before are kept by the name of their language, which is the same here.
+    monkeypatch.setattr(when, "_said", when._said.__wrapped__)
     left: dict[str, set[str]] = {}
     shown = 0
 
