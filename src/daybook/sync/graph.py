@@ -33,8 +33,9 @@ class Graph:
     people: dict[int, Person]
     counters: dict[str, UidCounter]
     service: ServiceOrganiser | None
-    # What was asked for already, by entry and UID: an entry has many calendars.
+    # What was asked for already: an entry has many calendars, and a person is on many entries.
     _views: dict[tuple[int, str], Entry] = field(default_factory=dict)
+    _members: dict[int, Member] = field(default_factory=dict)
 
     def entry(self, calendar: Calendar) -> Entry | None:
         """Return the entry behind a calendar as its own UID sees it; None if nothing is left."""
@@ -50,11 +51,17 @@ class Graph:
             row = self.entries[entry_id]
             seen = self._views[entry_id, uid] = view_of(
                 row,
-                creator=self.people[row.creator_id] if row.creator_id else None,
-                assigned=[self.people[person_id] for person_id in self.on_it.get(entry_id, ())],
+                creator=self._member(row.creator_id) if row.creator_id else None,
+                assigned=[self._member(person_id) for person_id in self.on_it.get(entry_id, ())],
                 service=service_organiser(self.service),
                 fixed=self.fixed(uid),
             )
+        return seen
+
+    def _member(self, person_id: int) -> Member:
+        seen = self._members.get(person_id)
+        if seen is None:
+            seen = self._members[person_id] = member(self.people[person_id])
         return seen
 
     def fixed(self, uid: str) -> Organiser | None:
@@ -94,8 +101,8 @@ def the_service() -> ServiceOrganiser | None:
 def view_of(
     entry: DiaryEntry,
     *,
-    creator: Person | None,
-    assigned: Sequence[Person],
+    creator: Member | None,
+    assigned: Sequence[Member],
     service: Organiser | None,
     fixed: Organiser | None,
 ) -> Entry:
@@ -107,8 +114,8 @@ def view_of(
         deleted=entry.deleted_at is not None,
         synchronise=entry.type.synchronise,
         disclosure=Disclosure(entry.type.disclosure),
-        assigned=tuple(member(person) for person in assigned),
-        creator=member(creator) if creator else None,
+        assigned=tuple(assigned),
+        creator=creator,
         service=service,
         fixed=fixed,
     )

@@ -130,8 +130,8 @@ def _hypothetical(entry: DiaryEntry, assigned: Sequence[Person], loaded: graph.G
     creator = people.get(pk=entry.creator_id) if entry.creator_id else None
     return graph.view_of(
         entry,
-        creator=creator,
-        assigned=[by_id[person.pk] for person in assigned],
+        creator=graph.member(creator) if creator else None,
+        assigned=[graph.member(by_id[person.pk]) for person in assigned],
         service=graph.service_organiser(loaded.service),
         fixed=loaded.fixed(entry.uid),
     )

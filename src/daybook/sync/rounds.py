@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import socket
 import threading
@@ -38,6 +39,8 @@ log = structlog.get_logger()
 ACCOUNTS_AT_ONCE = 8
 LOOK_EVERY = 0.4
 BEAT_EVERY = 10.0
+# Objects that are made and not gone, from one search for garbage to the next; Python's own is 700.
+COLLECT_AFTER = 20_000
 REPAIR_EVERY = timedelta(minutes=15)
 
 Chores = dict[str, tuple[timedelta, Callable[[datetime], object]]]
@@ -200,11 +203,23 @@ def _in_thread(work: Callable[[int], int], account_id: int) -> int:
         close_old_connections()
 
 
+def collect_seldom() -> None:
+    """Let Python look for garbage it has to search for seldom, and not in the program itself.
+
+    A batch makes tens of thousands of objects that go by themselves; to look through them and
+    through all there is took a tenth of the time a mail takes.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER)
+
+
 def run_forever(chores: Chores | None = None) -> None:
     """Run one worker in this process until it is asked to stop (SIGTERM, SIGINT).
 
     `chores` are done besides the worker's own: name to how often and what.
     """
+    collect_seldom()
     worker = Worker(chores=chores or {})
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: worker.stopping.set())
