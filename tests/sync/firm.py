@@ -6,7 +6,7 @@ Everything is done by the product's own verbs; time moves only when told.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -54,8 +54,8 @@ class Firm:
             a_type(name, synchronise=synchronise)
         self.wanted_once: set[tuple[str, str]] = set()
         self.left_once = False
-        # Which calendars had nothing to wait for when a switch was to leave all as it is, by the
-        # number of that edit.
+        # Which calendars were in step when something was switched off, or shown less or more, and
+        # all was to be left as it is, by the number of that edit.
         self.left_at_rest: dict[int, set[tuple[str, str]]] = {}
         self.addresses: dict[int, set[str]] = {}
         self._per_commit = 1
@@ -103,13 +103,13 @@ class Firm:
 
     def switch_type(self, kind: str, effect: str = "apply", **changes: object) -> None:
         """Change the flag or the disclosure of a type."""
-        with self._edit(effect):
+        with self._edit(effect, changes):
             wanted = TypeChanges(**changes)  # type: ignore[arg-type]
             types.change_type(a_type(kind).pk, wanted, by=self.root, now=self.now, effect=effect)
 
     def change_person(self, name: str, effect: str = "apply", **changes: object) -> None:
         """Change somebody's address or switches."""
-        with self._edit(effect):
+        with self._edit(effect, changes):
             wanted = PersonChanges(**changes)  # type: ignore[arg-type]
             person_changes.save_person(
                 self.person(name).pk, wanted, by=self.root, now=self.now, effect=effect
@@ -249,13 +249,18 @@ class Firm:
         return min(coming, default=self.now + timedelta(minutes=1))
 
     @contextlib.contextmanager
-    def _edit(self, effect: str = "apply") -> Iterator[None]:
+    def _edit(
+        self, effect: str = "apply", changes: Mapping[str, object] | None = None
+    ) -> Iterator[None]:
         self.post.edits += 1
         self.post.edited_at = self.now
         if effect == "leave":
             self.left_once = True
-            at_rest = Calendar.objects.filter(due_at=None).values_list("uid", "address_key")
-            self.left_at_rest[self.post.edits] = set(at_rest)
+            # What is switched on again lets go what waited for it.
+            if True not in (changes or {}).values():
+                at_rest = Calendar.objects.filter(due_at=None, reason="")
+                found = set(at_rest.values_list("uid", "address_key"))
+                self.left_at_rest[self.post.edits] = found
         # What a door would refuse is no fault of this story.
         with contextlib.suppress(InvalidInput, DiaryEntry.DoesNotExist):
             yield
