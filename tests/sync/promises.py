@@ -114,6 +114,12 @@ def _check_calendar(firm: Firm, entry: DiaryEntry, shown: CalendarShown) -> None
 def _check_holding(
     firm: Firm, entry: DiaryEntry, key: str, held: list[Seen], shown: CalendarShown
 ) -> None:
+    refused = Parcel.objects.filter(
+        calendar__uid=entry.uid, envelope_to__iexact=key, state="refused"
+    )
+    if refused.filter(method__in=("CANCEL", "NOTICE")).exists():
+        # What could not be taken away stays, and is in the way of what another organiser sends.
+        return
     ends = [seen.end for seen in held if seen.end is not None]
     if entry.ends_at <= firm.now and all(end <= firm.now for end in ends):
         return
@@ -121,10 +127,7 @@ def _check_holding(
         assert len(held) == 1, f"{key} holds {held} of {entry.uid}, told {shown}"
         _check_facts(firm, entry, held[0], key)
     else:
-        refused = Parcel.objects.filter(
-            calendar__uid=entry.uid, envelope_to__iexact=key, state="refused"
-        )
-        assert not held or refused.filter(method__in=("CANCEL", "NOTICE")).exists(), held
+        assert not held, f"{key} still holds {held}"
 
 
 def _check_facts(firm: Firm, entry: DiaryEntry, held: Seen, key: str) -> None:
