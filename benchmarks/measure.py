@@ -37,17 +37,21 @@ def side_by_side(
     *,
     promise: float,
     rounds: int = 5,
+    before: Callable[[], object] = lambda: None,
 ) -> Ratio:
     """Return the ratio of the median rates of both.
 
-    Each callable does a bounded amount of work and returns how many operations that was. They
-    alternate, so that whatever else the machine does meets both; one untimed call each comes first.
+    `before` is called before each of them, and takes no time. Each callable does a bounded amount
+    of work and returns how many operations that was. They alternate, so that whatever else the
+    machine does meets both; one untimed call each comes first.
     """
-    ours()
-    baseline()
+    for work in (ours, baseline):
+        before()
+        work()
     rates: tuple[list[float], list[float]] = ([], [])
     for _ in range(rounds):
         for work, rate in zip((ours, baseline), rates, strict=True):
+            before()
             rate.append(_rate(work))
     mine, theirs = map(statistics.median, rates)
     return Ratio(name, mine, theirs, mine / theirs, promise)
