@@ -59,7 +59,7 @@ class Answers:
         now = self.now()
         answers, self._waiting, self._write_by = self._waiting, [], None
         self._note(answers, now)
-        if not outcomes.write(answers, self.lease, now):
+        if not self.deadline.insist(lambda: outcomes.write(answers, self.lease, now)):
             log.warning("lease lost", account=self.lease.account_id)
             return False
         self.deadline.renew(now)

@@ -10,7 +10,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
+import structlog
+from django.db import OperationalError, connection
 from django.db.models import Case, Exists, F, PositiveSmallIntegerField, Q, QuerySet, When
 
 from daybook.people.models import MailAccount
@@ -20,6 +23,11 @@ from daybook.sync.models import Quarantine
 LENGTH = timedelta(seconds=60)
 # A carrier stops this long before the lease ends: clocks differ a little, and a command takes time.
 MARGIN = timedelta(seconds=20)
+# Seconds from a write that failed to the next try; it has waited for the lock before.
+AGAIN_AFTER = 0.5
+
+Written = TypeVar("Written")
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +99,24 @@ class Deadline:
         self._until = since + span
         elapsed = max(self._now() - since, timedelta())
         self._ends = time.monotonic() + (span - elapsed).total_seconds()
+
+    def insist(self, write: Callable[[], Written]) -> Written:
+        """Return what `write` returns, tried again while the database is locked or away.
+
+        Only as long as the lease surely is still ours; then raises what was raised last. Whoever
+        gives up sooner leaves mails behind that nobody knows the fate of: they go twice, and late.
+        `write` is one transaction, and may be repeated.
+        """
+        while True:
+            try:
+                return write()
+            except OperationalError as trouble:
+                if not self.still_ours():
+                    raise
+                log.warning("not written yet", trouble=str(trouble)[:200])
+            # One that broke does not come back by itself.
+            connection.close()
+            time.sleep(AGAIN_AFTER)
 
     def still_ours(self) -> bool:
         """Return whether the lease surely is still ours."""

@@ -119,11 +119,12 @@ class Outbound:
         since = self.now()
         # First of all: whatever becomes of the database, its versions are never given out twice.
         self.journal.opened(parcels, since)
-        if not outcomes.open_parcels(parcels, lease, since):
+        # From before the commit: whoever sleeps here has slept through a part of the lease.
+        deadline = Deadline(self.now, since)
+        if not deadline.insist(lambda: outcomes.open_parcels(parcels, lease, since)):
             return 0
         self.passing("opened")
-        # From before the commit: whoever sleeps here has slept through a part of the lease.
-        return self._carry(lease, parcels, Deadline(self.now, since))
+        return self._carry(lease, parcels, deadline)
 
     def _take(self, account_id: int, now: datetime) -> Lease | None:
         """Take the lease, and look whether those who had it before died of something."""
@@ -166,7 +167,7 @@ class Outbound:
             courier = self.courier_for(account)
         except SealBroken:
             trouble = AccountTrouble("credentials_unreadable")
-            return self._finish(lease, account, parcels, trouble, done=0)
+            return self._finish(lease, deadline, account, parcels, trouble, done=0)
         self._carrying[lease] = deadline
         try:
             return self._carry_batch(courier, lease, account, parcels, deadline)
@@ -203,11 +204,12 @@ class Outbound:
             raise
         if not answers.write():
             return done
-        return self._finish(lease, account, list(by_key.values()), last, done=done)
+        return self._finish(lease, deadline, account, list(by_key.values()), last, done=done)
 
     def _finish(
         self,
         lease: Lease,
+        deadline: Deadline,
         account: MailAccount,
         untried: list[Parcel],
         last: Outcome | None,
@@ -219,12 +221,16 @@ class Outbound:
         changes = outcomes.rest_of_account(
             last if troubled else None, account.failures, account.pk, now
         )
-        with transaction.atomic(durable=True):
-            if leases.give_back(lease):
-                # What happened under credentials that have changed since says nothing any more.
-                same = MailAccount.objects.filter(pk=account.pk, revision=account.revision)
-                same.update(**changes)
-                outcomes.put_back(untried, lease)
+
+        def give_back() -> None:
+            with transaction.atomic(durable=True):
+                if leases.give_back(lease):
+                    # What happened under credentials that have changed since says nothing any more.
+                    same = MailAccount.objects.filter(pk=account.pk, revision=account.revision)
+                    same.update(**changes)
+                    outcomes.put_back(untried, lease)
+
+        deadline.insist(give_back)
         if untouched := [parcel for parcel in untried if not parcel.uncertain]:
             self.journal.undelivered(untouched, now)
         log.info("carried", account=account.pk, mails=done)

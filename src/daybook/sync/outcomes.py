@@ -114,13 +114,13 @@ def _in_doubt(parcel: Parcel) -> dict[str, object]:
 
 
 def _later(parcel: Parcel, reason: str, reply: str, *, uncertain: bool, now: datetime) -> None:
-    parcel.tries += 1
+    tries = parcel.tries + 1
     parcel.uncertain = parcel.uncertain or uncertain
-    if pace.is_given_up(parcel, now):
+    if pace.is_given_up(parcel.frozen_at, tries, now):
         _give_up(parcel, "given_up", reply, now)
         return
-    again = now + pace.wait_after(parcel.tries, salt=parcel.message_id)
-    _put_back_until(parcel, again)
+    again = now + pace.wait_after(tries, salt=parcel.message_id)
+    _put_back_until(parcel, again, tries)
     # An edit meanwhile has its own, earlier time; only an untouched row waits for the retry.
     Calendar.objects.filter(pk=parcel.calendar_id, mark=parcel.calendar.mark).update(
         due_at=again, due_by=None, state=CalendarState.WAITING, reason=reason, state_at=now
@@ -131,19 +131,16 @@ def _later(parcel: Parcel, reason: str, reply: str, *, uncertain: bool, now: dat
 def _stopped(parcel: Parcel, reason: str, reply: str, *, uncertain: bool, now: datetime) -> None:
     """The account is in trouble: the mail waits with all others, and counts no try."""
     parcel.uncertain = parcel.uncertain or uncertain
-    _put_back_until(parcel, None)
+    _put_back_until(parcel, None, parcel.tries)
     Calendar.objects.filter(pk=parcel.calendar_id).update(
         state=CalendarState.WAITING, reason=reason, state_at=now
     )
     _log(parcel, CalendarState.WAITING, reason, reply, now)
 
 
-def _put_back_until(parcel: Parcel, again: datetime | None) -> None:
+def _put_back_until(parcel: Parcel, again: datetime | None, tries: int) -> None:
     Parcel.objects.filter(pk=parcel.pk).update(
-        state=ParcelState.FROZEN,
-        uncertain=parcel.uncertain,
-        tries=parcel.tries,
-        not_before=again,
+        state=ParcelState.FROZEN, uncertain=parcel.uncertain, tries=tries, not_before=again
     )
 
 

@@ -27,9 +27,9 @@ def wait_after(tries: int, *, salt: str) -> timedelta:
     return wait * (0.9 + 0.2 * share)
 
 
-def is_given_up(parcel: Parcel, now: datetime) -> bool:
+def is_given_up(frozen_at: datetime, tries: int, now: datetime) -> bool:
     """Return whether a parcel that failed again has failed long and often enough."""
-    return now - parcel.frozen_at >= GIVEN_UP_AFTER and parcel.tries >= TRIES_BEFORE_GIVING_UP
+    return now - frozen_at >= GIVEN_UP_AFTER and tries >= TRIES_BEFORE_GIVING_UP
 
 
 def allowance(account_id: int, per_minute: int, now: datetime) -> tuple[int, datetime | None]:
