@@ -20,7 +20,7 @@ PATIENT = (
 # So they run all the time, with what the others leave of the processors.
 TIMELESS = ("seeded_faults", "stories", "restores", "edits", "emptied")
 # What they find depends on how long something takes: nothing else runs beside them.
-TIMED = ("pacing", "somebody_or_nobody", "upgrades")
+TIMED = ("pacing", "somebody_or_nobody")
 # Shows what a machine bears that does nothing else: no busy ones run beside it.
 STEADY = ("soak",)
 # The longest begin, or the last of them would run alone in the end.
