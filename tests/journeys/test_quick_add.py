@@ -39,7 +39,7 @@ def test_a_line_is_read_back_while_typing_and_saved_by_enter(chromium: Browser, 
 
 def test_more_opens_the_window_with_everything_filled_in(newcomer: Visitor) -> None:
     field(newcomer).fill("Water test 3 Dec 2030 14-15:30 #call at The Ivy")
-    newcomer.link("More").click()
+    newcomer.link("More fields for this entry").click()
 
     window = newcomer.page.locator("dialog[open]")
     expect(window.get_by_label("Title")).to_have_value("Water test")
