@@ -19,11 +19,12 @@ from daybook.couriers.memory import MemoryCourier
 from daybook.entries.models import DiaryEntryType
 from daybook.ledger.models import Calendar
 from daybook.people.models import MailAccount, Person
-from daybook.sync.outbound import Outbound
+from daybook.sync.outbound import BATCH, Outbound
 
 ON_POSTGRES = connection.vendor == "postgresql"
 ROUNDS = 3
-MESSAGES = 300
+# Whole batches: a smaller lot would take some of those that wait behind it along.
+MESSAGES = BATCH
 # A million takes PostgreSQL two minutes to fill in, which says nothing of the sending.
 LITTLE, MUCH = 100, 100_000 if ON_POSTGRES else 1_000_000
 AT_MOST = 1.5
