@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+from dataclasses import replace
+from datetime import datetime
+
 import pytest
+from django.db import connection
 from tests.entries.build import a_person, an_entry
 from tests.sync.world import World
 
@@ -52,3 +57,34 @@ def test_what_was_claimed_is_not_opened_after_the_account_was_lost() -> None:
 
     assert world.courier.batches == []
     assert Parcel.objects.get().state == ParcelState.FROZEN
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_renewal_that_comes_too_late_does_not_keep_an_account_from_everybody() -> None:
+    an_entry(a_person("Ben"), creator=a_person("Ada", sends=True))
+    world = World()
+    asked, over = threading.Event(), threading.Event()
+
+    def late() -> datetime:
+        asked.set()
+        assert over.wait(10)
+        return world.now
+
+    def renew() -> None:
+        replace(world.outbound, now=late).renew_leases()
+        connection.close()
+
+    renewing = threading.Thread(target=renew)
+
+    def begin(point: str) -> None:
+        if point == "answered":
+            renewing.start()
+            assert asked.wait(10)
+
+    world.passing(begin)
+    world.run()
+    over.set()
+    renewing.join()
+
+    assert len(world.courier.delivered) == 1
+    assert MailAccount.objects.get().leased_until is None

@@ -1,7 +1,8 @@
 """One connection per mail account, anywhere: the lease on the account's row.
 
-The lease is a number that grows with each claim. Whoever writes with an older number changes
-nothing, so a worker that was frozen for an hour cannot undo what its successor did.
+The lease is a number that grows when it is taken and when it is given back. Whoever writes with an
+older number changes nothing, so a worker that was frozen for an hour cannot undo what its successor
+did.
 """
 
 from __future__ import annotations
@@ -78,7 +79,8 @@ def keep(lease: Lease, now: datetime, **changes: object) -> bool:
 def give_back(lease: Lease, **changes: object) -> bool:
     """End the lease and write `changes` on the account; False if it was no longer ours."""
     held = MailAccount.objects.filter(pk=lease.account_id, lease=lease.number)
-    return bool(held.update(leased_until=None, deaths=0, **changes))
+    # Another number, or a renewal on its way at this moment would take the account for nobody.
+    return bool(held.update(lease=F("lease") + 1, leased_until=None, deaths=0, **changes))
 
 
 class Deadline:

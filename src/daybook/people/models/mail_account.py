@@ -21,8 +21,8 @@ class MailAccount(models.Model):
     """A mailbox Daybook may send from: a person's own, or the service organiser's.
 
     The row also holds the account's lease, pace and hold, so that one conditional update decides
-    who may connect. `lease` grows by one with every claim; a write-back that carries an older
-    number is stale and must change nothing.
+    who may connect. `lease` grows by one when it is taken and when it is given back; a write that
+    carries an older number is stale and must change nothing.
     """
 
     person = models.OneToOneField(
