@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from tests.web.boards import Board
@@ -13,6 +15,7 @@ from daybook.entries import changing
 from daybook.entries.drafts import EntryChanges
 from daybook.entries.models import DiaryEntry, DiaryEntryType
 from daybook.people.models import Person
+from daybook.web import twice
 
 pytestmark = pytest.mark.django_db
 
@@ -24,6 +27,7 @@ NIGHTS = {
     LORD_HOWE: (date(2027, 4, 4), "1:45", "04", (14, 45), (15, 15)),
 }
 BACK = NIGHTS[LONDON][0]
+A_YEAR_LATER = datetime(2028, 10, 29, 1, 30)
 NIGHT, QUARTER = datetime(BACK.year, BACK.month, BACK.day, 1, 30), timedelta(minutes=15)
 JSON = {"accept": "application/json"}
 
@@ -291,6 +295,26 @@ def test_from_one_to_the_other_of_two_equal_times_says_both(ada: Person) -> None
     assert "01:30 (1st)–01:45 (2nd) Watch" in words
     far = a_person("Ben", zone="Asia/Kolkata")
     assert "01:30 (1st)–01:45 (2nd) London" in text_of(browser(far).get(f"/?view=day&date={BACK}"))
+
+
+FIRST, SECOND = Moment(NIGHT, LONDON), Moment(NIGHT, LONDON, second=True)
+A_QUARTER_LATER = Moment(NIGHT + QUARTER, LONDON)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "said"),
+    [
+        (FIRST, A_QUARTER_LATER, "01:30 and 01:45 twice; both are the first."),
+        (SECOND, replace(A_QUARTER_LATER, second=True), "01:30 and 01:45 twice; both are the sec"),
+        (FIRST, SECOND, "01:30 twice; it starts at the first and ends at the second."),
+        (A_QUARTER_LATER, SECOND, "01:45 and 01:30 twice; it starts at the first and ends at the"),
+        (SECOND, Moment(A_YEAR_LATER, LONDON), "01:30 twice; it starts at the second and ends at"),
+        (Moment(NIGHT - 4 * QUARTER, LONDON), SECOND, "01:30 twice; this is the second."),
+        (FIRST, FIRST, "01:30 twice; this is the first."),
+    ],
+)
+def test_of_two_ends_that_come_twice_both_are_named(start: Moment, end: Moment, said: str) -> None:
+    assert f"The clocks show {said}" in twice.said(Span(start, end), ZoneInfo(LONDON))
 
 
 def test_a_time_of_another_night_does_not_say_which(ada: Person) -> None:

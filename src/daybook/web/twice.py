@@ -10,6 +10,7 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.utils.text import get_text_list
 from django.utils.translation import gettext, gettext_lazy
 
 from daybook.calendaring.event import Moment, Span
@@ -32,6 +33,21 @@ HEARD = {
     "": "%(time)s",
     FIRST: gettext_lazy("the first %(time)s"),
     SECOND: gettext_lazy("the second %(time)s"),
+}
+
+# By which those of start and end are that come twice.
+SAID = {
+    (FIRST,): gettext_lazy("The clocks show %(times)s twice; this is the first."),
+    (SECOND,): gettext_lazy("The clocks show %(times)s twice; this is the second."),
+    (FIRST, FIRST): gettext_lazy("The clocks show %(times)s twice; both are the first."),
+    (SECOND, SECOND): gettext_lazy("The clocks show %(times)s twice; both are the second."),
+    (FIRST, SECOND): gettext_lazy(
+        "The clocks show %(times)s twice; it starts at the first and ends at the second."
+    ),
+    # In the autumn of one year and in that of another.
+    (SECOND, FIRST): gettext_lazy(
+        "The clocks show %(times)s twice; it starts at the second and ends at the first."
+    ),
 }
 
 
@@ -120,20 +136,18 @@ def asks(day: date, at: time) -> str:
 
 
 def said(span: Span, zone: ZoneInfo) -> str:
-    """Return which of two times the start is on the clocks of `zone`, or else the end.
+    """Return which of two times start and end are on the clocks of `zone`.
 
-    "" if neither comes twice there.
+    Names those that come twice there; "" if neither does.
     """
-    for moment in () if span.all_day else (span.start, span.end):
-        here = _on_clocks(moment, zone)
-        if not which(here):
-            continue
-        if here.second:
-            sentence = gettext("The clocks show %(time)s twice; this is the second.")
-        else:
-            sentence = gettext("The clocks show %(time)s twice; this is the first.")
-        return sentence % {"time": say(here.wall)}
-    return ""
+    ends = () if span.all_day else (span.start, span.end)
+    double = [here for here in (_on_clocks(moment, zone) for moment in ends) if which(here)]
+    if not double:
+        return ""
+    # Moments, each once, for an entry may have no length; and what the clocks show of them.
+    moments, times = dict.fromkeys(double), dict.fromkeys(say(here.wall) for here in double)
+    words = SAID[tuple(map(which, moments))]
+    return str(words) % {"times": get_text_list(list(times), gettext("and"))}
 
 
 def switch(span: Span, zone: ZoneInfo) -> Switch | None:
