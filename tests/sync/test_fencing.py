@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -88,3 +88,46 @@ def test_a_renewal_that_comes_too_late_does_not_keep_an_account_from_everybody()
 
     assert len(world.courier.delivered) == 1
     assert MailAccount.objects.get().leased_until is None
+
+
+def test_neither_is_anything_of_the_mails_after_one_that_was_written() -> None:
+    ada, ben, cleo = a_person("Ada", sends=True), a_person("Ben"), a_person("Cleo")
+    an_entry(ben, cleo, creator=ada)
+    world = World()
+    world.passing(lambda point: lose_the_lease() if point == "written" else None)
+    world.run()
+
+    assert sorted(Parcel.objects.values_list("state", flat=True)) == ["opened", "sent"]
+    assert sorted(Calendar.objects.values_list("state", flat=True)) == ["sent", "waiting"]
+
+
+def test_an_account_is_told_that_it_has_sent_although_its_first_mail_was_refused() -> None:
+    ada, ben, cleo = a_person("Ada", sends=True), a_person("Ben"), a_person("Cleo")
+    an_entry(ben, cleo, creator=ada)
+    MailAccount.objects.update(failures=3)
+    world = World([Refused("recipient_refused", "550 5.1.1 no such user")])
+    world.run()
+
+    account = MailAccount.objects.get()
+    assert (account.last_sent_at, account.failures) == (world.now, 0)
+
+
+def test_a_long_batch_prolongs_its_lease_again_and_again() -> None:
+    ada = a_person("Ada", sends=True)
+    an_entry(*(a_person(f"Guest{number}") for number in range(20)), creator=ada)
+    world = World()
+    ends: list[timedelta] = []
+
+    def answered_slowly(point: str) -> None:
+        if point == "answered":
+            world.wait(seconds=4)
+        if point == "written":
+            leased_until = MailAccount.objects.get().leased_until
+            assert leased_until is not None
+            ends.append(leased_until - world.now)
+
+    world.passing(answered_slowly)
+    world.run()
+
+    assert len(world.courier.delivered) == 20
+    assert min(ends) > timedelta(seconds=54)

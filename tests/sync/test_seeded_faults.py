@@ -193,10 +193,10 @@ def old_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
 def mark_not_checked(monkeypatch: pytest.MonkeyPatch) -> None:
     right: Callable[..., bool] = arrival.write
 
-    def wrong(arrived: list[arrival.Arrived], *rest: Any) -> bool:
+    def wrong(arrived: list[arrival.Arrived], *rest: Any, **more: Any) -> bool:
         for parcel, _ in arrived:
             parcel.calendar.mark = Calendar.objects.get(pk=parcel.calendar_id).mark
-        return right(arrived, *rest)
+        return right(arrived, *rest, **more)
 
     monkeypatch.setattr(arrival, "write", wrong)
 

@@ -15,7 +15,8 @@ import structlog
 
 from daybook.couriers.courier import Accepted, AccountTrouble, Outcome, Refused, TryLater
 from daybook.ledger.models import Parcel
-from daybook.sync import outcomes
+from daybook.sync import arrival, outcomes
+from daybook.sync.arrival import Arrived
 from daybook.sync.journal import Journal
 from daybook.sync.lease import Deadline, Lease
 from daybook.sync.outcomes import Answer
@@ -24,13 +25,17 @@ log = structlog.get_logger()
 
 # However slowly a server answers, an answer does not wait for others longer than this.
 LONGEST_UNWRITTEN = timedelta(seconds=1)
+# So often the account's row is told that it is used and has sent. With every answer it would be one
+# row more to write, and no more exact than anybody looks.
+PROLONGED_EVERY = timedelta(seconds=5)
 
 
 @dataclass
 class Answers:
     """The answers of one batch, in order; at most `per_commit` of them are not written down.
 
-    `passing` is called after each commit. Writing prolongs the lease, and `deadline` with it.
+    `passing` is called when answers are written. That prolongs the lease every few seconds, and
+    `deadline` with it.
     """
 
     lease: Lease
@@ -41,6 +46,7 @@ class Answers:
     passing: Callable[[str], None]
     _waiting: list[Answer] = field(default_factory=list)
     _write_by: datetime | None = None
+    _prolonged: datetime | None = None
 
     def add(self, parcel: Parcel, outcome: Outcome) -> bool:
         """Take an answer, and commit if it is time to; False if the lease is lost."""
@@ -52,19 +58,45 @@ class Answers:
         return self.write()
 
     def write(self) -> bool:
-        """Commit what waits; False, and nothing written, if the lease is lost."""
+        """Commit what waits; False, and no more is written, if the lease is lost.
+
+        What arrived has a commit of its own, and what did not.
+        """
         if not self._waiting:
             return True
-        # From before the commit, which prolongs the lease.
+        # From before the commit that prolongs the lease.
         now = self.now()
         answers, self._waiting, self._write_by = self._waiting, [], None
         self._note(answers, now)
-        if not self.deadline.insist(lambda: outcomes.write(answers, self.lease, now)):
+        arrived = [(parcel, said.reply) for parcel, said in answers if isinstance(said, Accepted)]
+        others = [answer for answer in answers if not isinstance(answer[1], Accepted)]
+        if not (self._write_arrived(arrived, now) and self._write_others(others, now)):
             log.warning("lease lost", account=self.lease.account_id)
             return False
-        self.deadline.renew(now)
         self.passing("written")
         return True
+
+    def _write_arrived(self, arrived: list[Arrived], now: datetime) -> bool:
+        if not arrived:
+            return True
+        before = self._prolonged
+        # A clock may have been set back.
+        prolong = before is None or not timedelta() <= now - before < PROLONGED_EVERY
+        ours = self.deadline.insist(
+            lambda: arrival.write(arrived, self.lease, now, prolong=prolong)
+        )
+        if ours and prolong:
+            self.deadline.renew(now)
+            self._prolonged = now
+        return ours
+
+    def _write_others(self, others: list[Answer], now: datetime) -> bool:
+        if not others:
+            return True
+        ours = self.deadline.insist(lambda: outcomes.write(others, self.lease, now))
+        if ours:
+            self.deadline.renew(now)
+        return ours
 
     def _note(self, answers: list[Answer], now: datetime) -> None:
         """Keep in the journal what is sure; what may have arrived stays there as opened."""

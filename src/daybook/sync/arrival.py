@@ -1,9 +1,9 @@
 """Write down that mails arrived, in SQL of our own.
 
 It happens once for every mail, and Django takes longer to build these four statements than the
-mail takes to be written and sent. SQLite is handed one row at a time, which costs it next to
-nothing; PostgreSQL, which plans each statement anew, all rows of a statement as arrays. Everything
-that happens less often is in `outcomes.py`.
+mail takes to be written and sent. SQLite is handed one row at a time by its driver, which costs it
+next to nothing; PostgreSQL, which plans each statement anew, all rows of a statement as arrays.
+Everything that happens less often is in `outcomes.py`.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 
+from daybook.ledger import driver
 from daybook.ledger.models import CalendarState, Parcel, ParcelState
 from daybook.ledger.rows import Row, columns
 from daybook.sync import lease as leases
@@ -27,6 +28,7 @@ KEEP_LEASE = """
 UPDATE people_mailaccount SET leased_until = %s, failures = 0, last_sent_at = %s
 WHERE id = %s AND lease = %s
 """
+STILL_OURS = "SELECT 1 FROM people_mailaccount WHERE id = %s AND lease = %s"
 CLOSE_PARCEL = """
 UPDATE ledger_parcel SET state = %s, uncertain = %s, tries = %s, resend = %s, done_at = %s
 WHERE id = %s
@@ -78,37 +80,49 @@ IF_OURS = "AND EXISTS (SELECT FROM people_mailaccount WHERE id = %s AND lease = 
 
 ONE_BY_ONE = (CLOSE_PARCEL, REST_CALENDAR, LOG)
 AS_ARRAYS = (CLOSE_PARCELS, REST_CALENDARS, LOG_ALL)
+# As the driver of SQLite takes them.
+FOR_SQLITE = {text: text.replace("%s", "?") for text in (KEEP_LEASE, STILL_OURS, *ONE_BY_ONE)}
 
 
-def write(arrived: Sequence[Arrived], lease: Lease, now: datetime) -> bool:
+def write(arrived: Sequence[Arrived], lease: Lease, now: datetime, *, prolong: bool) -> bool:
     """Close the parcels and tell their calendars; False, and nothing written, if the lease is lost.
 
     `arrived` are parcels with what the server said, each with its calendar as it was when it was
-    claimed. On SQLite called inside a transaction. On PostgreSQL it is one by itself, if there is
-    none.
+    claimed. A transaction by itself, on disk when this returns. `prolong` also the lease, and let
+    its account know that it has sent.
     """
-    at = connection.ops.adapt_datetimefield_value(now)
-    until = connection.ops.adapt_datetimefield_value(now + leases.LENGTH)
-    keep = [until, at, lease.account_id, lease.number]
+    # Looked up once: `django.db.connection` does so for each of its attributes.
+    database = connections[DEFAULT_DB_ALIAS]
+    stored = database.ops.adapt_datetimefield_value
+    at, ours = stored(now), (lease.account_id, lease.number)
     changes: Changes = (
         [_closed(parcel, at) for parcel, _ in arrived],
         [_at_rest(parcel, at) for parcel, _ in arrived],
         [_said(parcel, reply, at) for parcel, reply in arrived],
     )
+    if database.vendor == "postgresql":
+        return _tell_postgresql((stored(now + leases.LENGTH), at, *ours), changes)
+    with driver.transaction() as sqlite:
+        if prolong:
+            found = sqlite.execute(FOR_SQLITE[KEEP_LEASE], (stored(now + leases.LENGTH), at, *ours))
+            held = found.rowcount == 1
+        else:
+            # Nobody takes it from us before this transaction ends.
+            held = sqlite.execute(FOR_SQLITE[STILL_OURS], ours).fetchone() is not None
+        if held:
+            for statement, rows in zip(ONE_BY_ONE, changes, strict=True):
+                sqlite.executemany(FOR_SQLITE[statement], rows)
+        return held
+
+
+def _tell_postgresql(keep: Row, changes: Changes) -> bool:
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            # All on one way there and back, which takes longer than the work.
-            cursor.execute(*_together(changes, keep))
-            return bool(cursor.rowcount)  # that of the first statement
-        cursor.execute(KEEP_LEASE, keep)
-        if cursor.rowcount == 0:
-            return False
-        for statement, rows in zip(ONE_BY_ONE, changes, strict=True):
-            cursor.executemany(statement, rows)
-    return True
+        # All on one way there and back, which takes longer than the work: that is a transaction.
+        cursor.execute(*_together(changes, keep))
+        return bool(cursor.rowcount)  # that of the first statement
 
 
-def _together(changes: Changes, keep: list[Any]) -> tuple[str, list[Any]]:
+def _together(changes: Changes, keep: Row) -> tuple[str, list[Any]]:
     """Return the four statements as one, and its values; a single row is planned sooner as one."""
     single = len(changes[0]) == 1
     statements, values = [KEEP_LEASE], list(keep)

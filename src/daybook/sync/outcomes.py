@@ -1,4 +1,4 @@
-"""Write down what became of mails, and only while the lease is ours."""
+"""Write down what became of mails, and only while the lease is ours; but see `arrival.py`."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from django.db.models import Case, DateTimeField, F, Value, When
 from daybook.couriers.courier import Accepted, AccountTrouble, Outcome, Refused, TryLater
 from daybook.ledger import told as snapshots
 from daybook.ledger.models import Calendar, CalendarState, LogLine, Parcel, ParcelState
-from daybook.sync import arrival, pace
 from daybook.sync import lease as leases
+from daybook.sync import pace
 from daybook.sync.lease import Lease
 
 # A CANCEL nobody takes any more has nothing left to take back: done, with its reason.
@@ -60,25 +60,22 @@ def put_back(parcels: Sequence[Parcel], lease: Lease) -> None:
 
 
 def write(answers: Sequence[Answer], lease: Lease, now: datetime) -> bool:
-    """Commit what became of some mails; False, and nothing written, if the lease is not ours."""
-    arrived = [(parcel, said.reply) for parcel, said in answers if isinstance(said, Accepted)]
-    if connection.vendor == "postgresql" and len(arrived) == len(answers):
-        # A transaction by itself, without a way there and back to begin and another to commit it.
-        return arrival.write(arrived, lease, now)
+    """Commit what became of mails that did not arrive, or of which that is not known.
+
+    Prolongs the lease. False, and nothing written, if it is not ours.
+    """
     with transaction.atomic(durable=True):
-        ours = arrival.write(arrived, lease, now) if arrived else leases.keep(lease, now)
-        if ours:
-            for parcel, outcome in answers:
-                _write_trouble(parcel, outcome, now)
-        else:
-            transaction.set_rollback(True)
-        return ours
+        if not leases.keep(lease, now):
+            return False
+        for parcel, outcome in answers:
+            _write(parcel, outcome, now)
+        return True
 
 
-def _write_trouble(parcel: Parcel, outcome: Outcome, now: datetime) -> None:
+def _write(parcel: Parcel, outcome: Outcome, now: datetime) -> None:
     match outcome:
         case Accepted():
-            pass
+            raise ValueError("what arrived is written by `arrival.py`")
         case Refused(reason, reply):
             _refused(parcel, reason, reply, now)
         case TryLater(reason, reply, uncertain):
