@@ -1,28 +1,77 @@
-"""Claim, plan and freeze: one short transaction, after which every byte that leaves is on disk."""
+"""Claim, plan and freeze: one short transaction, after which every byte that leaves is on disk.
+
+A claim first looks and then writes. Where rows have locks it looks under theirs. Where one lock is
+all there is, everybody who saves waits for it: there it looks before it takes the lock, and again
+under it if anything has changed meanwhile.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
+from daybook.ledger import rows
 from daybook.ledger.models import Calendar, CalendarState, Parcel, ParcelState, UidCounter
+from daybook.ledger.rows import Row
 from daybook.people.models import MailAccount
 from daybook.sync import graph
+from daybook.sync import lease as leases
 from daybook.sync.decision import Again, Decision, Rest, Send, decide
-from daybook.sync.freezing import freeze
+from daybook.sync.freezing import compose_all
+from daybook.sync.lease import Lease
 from daybook.sync.resting import put_to_rest, set_aside
+
+Seen = tuple[list[Row], list[Row], list[Row]]
+# What an edit changes of what was looked at: each marks the calendars it concerns.
+SEEN = (
+    "SELECT id, mark FROM ledger_calendar WHERE id IN ({marks}) ORDER BY id",
+    "SELECT uid, sequence, frozen FROM ledger_uidcounter WHERE uid IN ({marks}) ORDER BY uid",
+    "SELECT id, state FROM ledger_parcel WHERE id IN ({marks}) ORDER BY id",
+)
 
 
 @dataclass
 class Batch:
-    """What one claim came to."""
+    """What one claim comes to: what is to be sent, and what it changes once it is written."""
 
     parcels: list[Parcel] = field(default_factory=list)
     looked_at: int = 0
+    _changes: list[Callable[[], object]] = field(default_factory=list)
+    _seen: Seen = ([], [], [])
+
+    def later(self, change: Callable[..., object], *arguments: object) -> None:
+        """Call `change` with `arguments` when the batch is written."""
+        self._changes.append(partial(change, *arguments))
+
+    def write(self) -> None:
+        """Store the parcels and all else that was decided; called inside a transaction."""
+        for change in self._changes:
+            change()
+
+    def remember(
+        self,
+        calendars: Sequence[Calendar],
+        counters: dict[str, UidCounter],
+        waiting: dict[int, Parcel],
+    ) -> None:
+        """Keep what was looked at as it is now."""
+        marks = sorted((calendar.pk, calendar.mark) for calendar in calendars)
+        numbers = sorted((row.uid, row.sequence, row.frozen) for row in counters.values())
+        states = sorted((parcel.pk, parcel.state) for parcel in waiting.values())
+        self._seen = marks, numbers, states
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether anything that was looked at has changed since."""
+        for query, seen in zip(SEEN, self._seen, strict=True):
+            if seen != rows.select(query, [key for key, *_ in seen]):
+                return True
+        return False
 
 
 def due_calendars(now: datetime) -> QuerySet[Calendar]:
@@ -37,25 +86,42 @@ def unrouted(now: datetime) -> QuerySet[Calendar]:
     return due_calendars(now).filter(nobodys)
 
 
-def claim(account_id: int, *, limit: int, now: datetime, alone: int | None = None) -> Batch:
+def claim(lease: Lease, *, limit: int, now: datetime, alone: int | None = None) -> Batch | None:
     """Plan up to `limit` due calendars of one account and freeze what has to be sent.
 
-    Called inside a transaction by the holder of the account's lease. Calendars that need nothing
-    are put to rest; those another account has to serve are handed to it. Suspects are left out;
-    `alone` is the id of one, and then nothing else is claimed.
+    One transaction, which also prolongs the lease; None, and nothing written, if that is not ours
+    any more. Calendars that need nothing are put to rest; those another account has to serve are
+    handed to it. Suspects are left out; `alone` is the id of one, and then nothing else is claimed.
     """
-    due = due_calendars(now).filter(account_id=account_id)
+    due = due_calendars(now).filter(account_id=lease.account_id)
     wanted = due.filter(deaths=0) if alone is None else due.filter(pk=alone)
-    return _plan(_locked(wanted, limit), account_id, now)
+    return _look_and_write(
+        lambda: _look(_locked(wanted, limit), lease.account_id, now),
+        lambda: leases.keep(lease, now),
+    )
 
 
 def route(*, limit: int, now: datetime) -> int:
     """Plan up to `limit` due calendars that no account will serve; return how many.
 
-    Called inside a transaction. Nothing is frozen: those that need a message get its account.
+    One transaction. Nothing is frozen: those that need a message get its account.
     """
-    calendars = _locked(unrouted(now), limit)
-    return _plan(calendars, None, now).looked_at
+    batch = _look_and_write(lambda: _look(_locked(unrouted(now), limit), None, now), lambda: True)
+    return batch.looked_at if batch else 0
+
+
+def _look_and_write(look: Callable[[], Batch], may_write: Callable[[], bool]) -> Batch | None:
+    batch = None
+    if not connection.features.has_select_for_update_skip_locked:
+        with rows.one_moment():
+            batch = look()
+    with transaction.atomic(durable=True):
+        if not may_write():
+            return None
+        if batch is None or batch.is_outdated:
+            batch = look()
+        batch.write()
+    return batch
 
 
 def _locked(calendars: QuerySet[Calendar], limit: int) -> list[Calendar]:
@@ -65,7 +131,7 @@ def _locked(calendars: QuerySet[Calendar], limit: int) -> list[Calendar]:
     return list(calendars[:limit])
 
 
-def _plan(calendars: list[Calendar], account_id: int | None, now: datetime) -> Batch:
+def _look(calendars: list[Calendar], account_id: int | None, now: datetime) -> Batch:
     batch = Batch(looked_at=len(calendars))
     if not calendars:
         return batch
@@ -74,19 +140,22 @@ def _plan(calendars: list[Calendar], account_id: int | None, now: datetime) -> B
     counters = _lock_counters(calendars)
     loaded = graph.load(calendars, counters)
     waiting = _waiting_parcels(calendars)
+    batch.remember(calendars, counters, waiting)
     sends: list[Decision] = []
     for calendar in calendars:
         parcel = waiting.get(calendar.pk)
         if parcel is not None and _in_others_hands(parcel, account_id, now):
-            _hand_to(calendar, parcel.account_id)
+            batch.later(_hand_to, calendar, parcel.account_id)
             continue
         try:
             decision = decide(calendar, loaded.entry(calendar), parcel, now)
         except Exception as fault:  # noqa: BLE001 - one calendar must not stop all others
-            set_aside(calendar, fault, now)
+            batch.later(set_aside, calendar, fault, now)
             continue
         _sort(decision, account_id, batch, sends, now)
-    batch.parcels += freeze(sends, counters, now)
+    composed = compose_all(sends, counters, now)
+    batch.later(composed.store)
+    batch.parcels += composed.parcels
     batch.parcels.sort(key=lambda parcel: _turn(parcel.calendar))
     return batch
 
@@ -102,17 +171,17 @@ def _sort(
     calendar = decision.calendar
     match decision.what:
         case Rest() as rest:
-            put_to_rest(decision, rest, now)
+            batch.later(put_to_rest, decision, rest, now)
         case Again(parcel) if parcel.account_id != account_id:
-            _hand_to(calendar, parcel.account_id)
+            batch.later(_hand_to, calendar, parcel.account_id)
         case Again(parcel) if parcel.not_before and parcel.not_before > now:
             # Edited and edited back while it waits for its next try.
-            Calendar.objects.filter(pk=calendar.pk).update(due_at=parcel.not_before, due_by=None)
+            batch.later(_let_wait, calendar, parcel.not_before)
         case Again(parcel):
             parcel.calendar = calendar
             batch.parcels.append(parcel)
         case Send(_, organiser, _) if organiser.account != account_id:
-            _hand_to(calendar, organiser.account)
+            batch.later(_hand_to, calendar, organiser.account)
         case Send():
             sends.append(decision)
 
@@ -151,3 +220,7 @@ def _hand_to(calendar: Calendar, account_id: int) -> None:
     Calendar.objects.filter(pk=calendar.pk).update(
         account_id=account_id, state=CalendarState.WAITING, reason=""
     )
+
+
+def _let_wait(calendar: Calendar, until: datetime) -> None:
+    Calendar.objects.filter(pk=calendar.pk).update(due_at=until, due_by=None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection
@@ -35,15 +36,36 @@ INSERT INTO ledger_uidcounter (
 """
 
 
-def freeze(
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """Messages as they will leave, and the numbers they take; nothing of it is stored yet."""
+
+    parcels: list[Parcel]
+    decisions: list[Decision]
+    stumbled: list[tuple[Calendar, Exception]]
+    counters: dict[str, UidCounter]
+    stamps: dict[str, datetime]
+    now: datetime
+
+    def store(self) -> None:
+        """Store them; called inside a transaction, once."""
+        for calendar, fault in self.stumbled:
+            set_aside(calendar, fault, self.now)
+        for decision in self.decisions:
+            discard(decision, "superseded", self.now)
+        if self.parcels:
+            _write_counters(self.counters, self.decisions, self.stamps)
+            store(self.parcels, self.now)
+            _write_doubts(self.decisions)
+
+
+def compose_all(
     decisions: Sequence[Decision], counters: dict[str, UidCounter], now: datetime
-) -> list[Parcel]:
-    """Compose and store the messages of `decisions`; SEQUENCE and DTSTAMP are taken here."""
-    if not decisions:
-        return []
-    accounts = _from_addresses(decisions)
+) -> Composed:
+    """Compose the messages of `decisions`; SEQUENCE and DTSTAMP are taken here."""
     stamps = {uid: _dtstamp(counter, now) for uid, counter in counters.items()}
-    parcels, frozen = [], []
+    composed = Composed([], [], [], counters, stamps, now)
+    accounts = _from_addresses(decisions) if decisions else {}
     for decision in decisions:
         send = _send_of(decision)
         counter = counters[decision.calendar.uid]
@@ -54,18 +76,12 @@ def freeze(
             domain=counter.uid.rpartition("@")[2],
         )
         try:
-            parcels.append(_parcel(decision, send, stamp, now))
+            composed.parcels.append(_parcel(decision, send, stamp, now))
         except Exception as fault:  # noqa: BLE001 - one message must not stop all others
-            set_aside(decision.calendar, fault, now)
+            composed.stumbled.append((decision.calendar, fault))
             continue
-        frozen.append(decision)
-        discard(decision, "superseded", now)
-    if not frozen:
-        return []
-    _write_counters(counters, frozen, stamps)
-    store(parcels, now)
-    _write_doubts(frozen)
-    return parcels
+        composed.decisions.append(decision)
+    return composed
 
 
 def _dtstamp(counter: UidCounter, now: datetime) -> datetime:

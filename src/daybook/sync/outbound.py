@@ -79,8 +79,7 @@ class Outbound:
         if not claiming.unrouted(self.now()).exists():
             # Rows of a held account stay due for days: looking at them must not lock the database.
             return 0
-        with transaction.atomic(durable=True):
-            return claiming.route(limit=4 * BATCH, now=self.now())
+        return claiming.route(limit=4 * BATCH, now=self.now())
 
     def serve(self, account_id: int) -> int:
         """Send what is due for one account, one batch over one connection.
@@ -135,26 +134,25 @@ class Outbound:
             return lease
 
     def _claim(self, lease: Lease, now: datetime, alone: int | None = None) -> Claimed | None:
-        """Plan and freeze in one transaction; without mail the lease ends there.
+        """Plan and freeze; without mail the lease ends here.
 
         Where nothing else is due, a suspect is looked at alone.
         """
-        with transaction.atomic(durable=True):
-            if not leases.keep(lease, now):
+        allowed, next_at = pace.allowance(lease.account_id, self.per_minute, now)
+        if allowed == 0:
+            leases.give_back(lease, next_try_at=next_at)
+            return None
+        with figures.HERE.composing() as composed:
+            limit = min(BATCH, allowed)
+            batch = claiming.claim(lease, limit=limit, now=now, alone=alone)
+            if batch is None:
                 return None
-            allowed, next_at = pace.allowance(lease.account_id, self.per_minute, now)
-            if allowed == 0:
-                leases.give_back(lease, next_try_at=next_at)
-                return None
-            with figures.HERE.composing() as composed:
-                limit = min(BATCH, allowed)
-                batch = claiming.claim(lease.account_id, limit=limit, now=now, alone=alone)
-                composed.extend(batch.parcels)
-            others_may_wait = alone is None and batch.looked_at == 0
-            if not batch.parcels and not others_may_wait:
-                leases.give_back(lease)
-        if not others_may_wait:
+            composed.extend(batch.parcels)
+        if batch.parcels:
             return Claimed(batch.parcels, alone)
+        if alone is not None or batch.looked_at:
+            leases.give_back(lease)
+            return Claimed([], alone)
         suspect = suspects.next_alone(lease, now)
         if suspect is None:
             leases.give_back(lease)
