@@ -46,10 +46,13 @@ def measured(short: bool) -> Iterator[Figure]:
 class Story:
     """A firm that goes on editing, and workers that do not live long."""
 
-    def __init__(self, mail: Sink, *, accounts: int, processes: int, connections: int) -> None:
+    def __init__(
+        self, mail: Sink, *, accounts: int, processes: int, connections: int, batch: int = 0
+    ) -> None:
         self.mail, self.processes, self.connections = mail, processes, connections
+        self.batch = batch
         self.random, self.killed, self.version = random.Random(processes), 0, 0
-        label = f"of{processes}"
+        label = f"of{processes}by{batch}"
         guests = firm.guests(20, label=f"guest{label}")
         self.entries = [
             (firm.save(sender, self.random.sample(guests, 5)), sender)
@@ -63,16 +66,19 @@ class Story:
         while self.killed < kills or self.pushed < pushes:
             time.sleep(self.random.uniform(0.02, 0.15))
             if self.killed < kills:
-                place = self.random.randrange(self.processes)
-                workers.kill(running[place])
-                running[place] = self._worker()
-                self.killed += 1
+                self._kill_one(running)
             self._edit_some()
         deadline = time.monotonic() + 90
         while firm.waiting() and time.monotonic() < deadline:
             time.sleep(0.2)
         for each in running:
             workers.kill(each)
+
+    def _kill_one(self, running: list[ForkServerProcess]) -> None:
+        place = self.random.randrange(self.processes)
+        workers.kill(running[place])
+        running[place] = self._worker()
+        self.killed += 1
 
     def figure(self, claim: str, *, most_copies: int) -> Figure:
         lost = firm.waiting() + len(firm.wrong_calendars(self.mail, self.entries))
@@ -90,7 +96,9 @@ class Story:
         return len(self.mail.arrivals) - self.mail.copies()
 
     def _worker(self) -> ForkServerProcess:
-        return workers.start(lease_seconds=LEASE, accounts_at_once=self.connections)
+        return workers.start(
+            lease_seconds=LEASE, accounts_at_once=self.connections, batch=self.batch
+        )
 
     def _edit_some(self) -> None:
         """Change as many entries as keeps the workers busy, and no more."""

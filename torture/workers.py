@@ -22,9 +22,13 @@ from typing import Any, TextIO
 from daybook.couriers.courier import Accepted, Mail, Outcome
 
 
-def work(lease_seconds: float | None, name: str, accounts_at_once: int) -> None:
+def work(
+    lease_seconds: float | None, name: str, accounts_at_once: int, planner: str = "", batch: int = 0
+) -> None:
     """Run one worker in this process until it is asked to stop."""
     from daybook.sync import lease, rounds
+    from daybook.sync.ahead import Ahead
+    from daybook.sync.outbound import BATCH, Outbound
     from daybook.sync.rounds import Worker
 
     rounds.ACCOUNTS_AT_ONCE = accounts_at_once or rounds.ACCOUNTS_AT_ONCE
@@ -32,7 +36,9 @@ def work(lease_seconds: float | None, name: str, accounts_at_once: int) -> None:
     if lease_seconds is not None:
         lease.LENGTH = timedelta(seconds=lease_seconds)
         lease.MARGIN = lease.LENGTH / 3
-    worker = Worker(name=name) if name else Worker()
+    ahead = Ahead(planner) if planner else None
+    worker = Worker(Outbound(ahead=ahead, batch=batch or BATCH))
+    worker.name = name or worker.name
     signal.signal(signal.SIGTERM, lambda *_: worker.stopping.set())
     worker.run()
 
@@ -43,7 +49,17 @@ _forks.set_forkserver_preload(["torture.preloaded"])
 
 
 def work_mortally(lease_seconds: float, deadly: str) -> None:
-    """Run a worker that dies, as by a crash of the interpreter, when it writes a certain title."""
+    """Run a worker that dies, as by a crash of the interpreter, when it writes a certain title.
+
+    What plans ahead for it dies too.
+    """
+    os.environ["TORTURE_DEADLY"] = deadly
+    dies_of(deadly)
+    work(lease_seconds, "", 0, planner="torture.mortal_planner")
+
+
+def dies_of(deadly: str) -> None:
+    """Let this process die when it writes the title `deadly`."""
     from daybook.calendaring.message import Message
     from daybook.sync import freezing
 
@@ -55,7 +71,6 @@ def work_mortally(lease_seconds: float, deadly: str) -> None:
         return compose(step, **how)
 
     vars(freezing)["compose"] = dying
-    work(lease_seconds, "", 0)
 
 
 def carry_and_stop(account_id: int, point: str, lease_seconds: float) -> None:
@@ -137,10 +152,14 @@ def _quietly(target: Callable[..., None], *arguments: object) -> None:
 
 
 def start(
-    *, lease_seconds: float | None = None, name: str = "", accounts_at_once: int = 0
+    *,
+    lease_seconds: float | None = None,
+    name: str = "",
+    accounts_at_once: int = 0,
+    batch: int = 0,
 ) -> ForkServerProcess:
     """Start a worker; whoever starts it ends it. 0 and None leave it as the product has it."""
-    return fork(work, lease_seconds, name, accounts_at_once)
+    return fork(work, lease_seconds, name, accounts_at_once, "", batch)
 
 
 def kill(process: ForkServerProcess) -> None:

@@ -75,9 +75,10 @@ class Diary(RuleBasedStateMachine):
         creator=names,
         people=st.lists(names, unique=True, min_size=1, max_size=3),
         per_commit=st.sampled_from((1, 50)),
+        batch=st.sampled_from((500, 2, 1)),
     )
-    def begin(self, creator: str, people: list[str], per_commit: int) -> None:
-        self.firm.answers_per_commit(per_commit)
+    def begin(self, creator: str, people: list[str], per_commit: int, batch: int) -> None:
+        self.firm.works_by(per_commit, batch)
         self.firm.save(creator, *people)
 
     @precondition(lambda self: len(self.firm.entries()) < 3)

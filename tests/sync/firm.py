@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from tests.entries.build import NOW, TODAY, a_person, a_type, an_administrator, at
+from tests.sync.planned_here import PlannedHere
 from tests.sync.post import Post
 
 from daybook.calendaring.event import Span
@@ -24,7 +25,7 @@ from daybook.people.changes import PersonChanges
 from daybook.people.faults import InvalidInput
 from daybook.people.models import MailAccount, Person, ServiceOrganiser
 from daybook.sync import deliveries, lease
-from daybook.sync.outbound import Outbound
+from daybook.sync.outbound import BATCH, Outbound
 
 NAMES = ("ada", "ben", "dan", "eve")
 ADDRESSES = ("", "ben@firm.example", "ben@home.example", "dan@firm.example", "Dan@Home.example")
@@ -58,7 +59,7 @@ class Firm:
         # all was to be left as it is, by the number of that edit.
         self.left_at_rest: dict[int, set[tuple[str, str]]] = {}
         self.addresses: dict[int, set[str]] = {}
-        self._per_commit = 1
+        self._per_commit, self._batch = 1, BATCH
         self._crash_at = ""
         self.outbound = self._a_new_worker()
         self.account("ada")
@@ -156,9 +157,12 @@ class Firm:
         """Let the worker die at the next passing of `point`."""
         self._crash_at = point
 
-    def answers_per_commit(self, number: int) -> None:
-        """Let so many answers of servers share a commit, of this worker and all after it."""
-        self._per_commit = number
+    def works_by(self, per_commit: int, batch: int) -> None:
+        """Let so many answers share a commit, and so many mails a connection, from now on.
+
+        Where much is to go, the next batch is planned before one is carried.
+        """
+        self._per_commit, self._batch = per_commit, batch
         self.outbound = self._a_new_worker()
 
     def work(self) -> None:
@@ -215,6 +219,8 @@ class Firm:
             now=lambda: self.now,
             per_minute=0,
             per_commit=self._per_commit,
+            batch=self._batch,
+            ahead=PlannedHere(),
             passing=self._passing,
         )
 

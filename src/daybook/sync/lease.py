@@ -44,9 +44,17 @@ def usable(now: datetime) -> QuerySet[MailAccount]:
 
     None while the database is in quarantine.
     """
+    return _able(now).filter(Q(leased_until__isnull=True) | Q(leased_until__lte=now))
+
+
+def may_go_on(lease: Lease, now: datetime) -> bool:
+    """Return whether who holds the lease might take it now, if nobody had it."""
+    return _able(now).filter(pk=lease.account_id, lease=lease.number).exists()
+
+
+def _able(now: datetime) -> QuerySet[MailAccount]:
     return MailAccount.objects.filter(
         ~Exists(Quarantine.objects.all()),
-        Q(leased_until__isnull=True) | Q(leased_until__lte=now),
         Q(next_try_at__isnull=True) | Q(next_try_at__lte=now),
         Q(held_reason="") | Q(held_until__lte=now),
     )

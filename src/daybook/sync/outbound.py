@@ -6,8 +6,9 @@ committed is claimed again, and what was opened is sent again, byte for byte.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -21,6 +22,7 @@ from daybook.people.models import MailAccount
 from daybook.people.sealing import SealBroken
 from daybook.sync import claiming, connecting, figures, journal, outcomes, pace, suspects
 from daybook.sync import lease as leases
+from daybook.sync.ahead import Ahead, Asked, Coming
 from daybook.sync.answers import Answers
 from daybook.sync.journal import Journal
 from daybook.sync.lease import Deadline, Lease
@@ -30,6 +32,8 @@ log = structlog.get_logger()
 # What is prepared once for each batch costs as much as forty messages. More would keep an edit
 # waiting too long: a tenth of a second is what the claim's transaction takes.
 BATCH = 500
+# Seconds after which no further batch is planned ahead: other accounts may wait for their turn.
+LONGEST_TURN = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,26 @@ class Claimed:
 
     parcels: list[Parcel]
     alone: int | None
+
+
+@dataclass(slots=True)
+class Carried:
+    """What became of a batch; `lost`: the lease was, and what came last is not written down."""
+
+    account: MailAccount
+    untried: list[Parcel]
+    last: Outcome | None
+    done: int = 0
+    lost: bool = False
+
+    @property
+    def trouble(self) -> Outcome | None:
+        """What ended the batch before its end."""
+        return self.last if self.last is not None and ends_batch(self.last) else None
+
+    @property
+    def may_go_on(self) -> bool:
+        return not (self.lost or self.untried or self.trouble)
 
 
 def _nothing(_: str) -> None:
@@ -51,7 +75,8 @@ class Outbound:
     `courier_for` may raise SealBroken. `now` returns aware UTC. `per_commit` is how many answers
     of a server share a commit: as many mails may go twice if this process dies. `passing` is called
     with the name of each point where a crash would matter. Once `stopping` says so no further mail
-    is begun, and those of the batch that were not are put back as they were.
+    is begun, and those of the batch that were not are put back as they were. `batch` is how many
+    mails go over one connection; without `ahead` none is planned before the one before has left.
     """
 
     courier_for: Callable[[MailAccount], Courier] = connecting.courier_for
@@ -61,6 +86,8 @@ class Outbound:
     passing: Callable[[str], None] = _nothing
     stopping: Callable[[], bool] = lambda: False
     journal: Journal = field(default_factory=journal.here)
+    ahead: Ahead | None = None
+    batch: int = BATCH
     _carrying: dict[Lease, Deadline] = field(default_factory=dict)
 
     def renew_leases(self) -> None:
@@ -79,7 +106,7 @@ class Outbound:
         if not claiming.unrouted(self.now()).exists():
             # Rows of a held account stay due for days: looking at them must not lock the database.
             return 0
-        return claiming.route(limit=4 * BATCH, now=self.now())
+        return claiming.route(limit=4 * self.batch, now=self.now())
 
     def serve(self, account_id: int) -> int:
         """Send what is due for one account, one batch over one connection.
@@ -113,24 +140,45 @@ class Outbound:
         return done
 
     def _send(self, lease: Lease, parcels: list[Parcel]) -> int:
-        if not parcels:
-            return 0
+        """Send a batch, and while much is due and time is left those that were planned ahead."""
+        done, turn_ends = 0, time.monotonic() + LONGEST_TURN
+        while parcels and (deadline := self._open(lease, parcels)):
+            # Behind a batch that is half empty hardly anything comes.
+            more = 2 * len(parcels) >= self.batch and time.monotonic() < turn_ends
+            with self._planning_ahead(lease) if more else nullcontext(Coming()) as coming:
+                carried = self._carry(lease, parcels, deadline)
+                parcels = []
+                if carried.may_go_on and not self.stopping():
+                    parcels = claiming.unchanged(coming.parcels(deadline.still_ours))
+            done += carried.done
+            if not parcels or not leases.may_go_on(lease, self.now()):
+                self._finish(lease, deadline, carried)
+                break
+        return done
+
+    def _planning_ahead(self, lease: Lease) -> AbstractContextManager[Coming]:
+        if self.ahead is None:
+            return nullcontext(Coming())
+        return self.ahead.planning(Asked(lease, self.batch, self.per_minute, self.now()))
+
+    def _open(self, lease: Lease, parcels: list[Parcel]) -> Deadline | None:
+        """Write down that `parcels` are about to leave; None if the lease is lost."""
         since = self.now()
         # First of all: whatever becomes of the database, its versions are never given out twice.
         self.journal.opened(parcels, since)
         # From before the commit: whoever sleeps here has slept through a part of the lease.
         deadline = Deadline(self.now, since)
         if not deadline.insist(lambda: outcomes.open_parcels(parcels, lease, since)):
-            return 0
+            return None
         self.passing("opened")
-        return self._carry(lease, parcels, deadline)
+        return deadline
 
     def _take(self, account_id: int, now: datetime) -> Lease | None:
         """Take the lease, and look whether those who had it before died of something."""
         with transaction.atomic(durable=True):
             lease = leases.take(account_id, now)
             if lease is not None:
-                suspects.look_back(lease, batch=BATCH, now=now)
+                suspects.look_back(lease, batch=self.batch, now=now)
             return lease
 
     def _claim(self, lease: Lease, now: datetime, alone: int | None = None) -> Claimed | None:
@@ -143,7 +191,7 @@ class Outbound:
             leases.give_back(lease, next_try_at=next_at)
             return None
         with figures.HERE.composing() as composed:
-            limit = min(BATCH, allowed)
+            limit = min(self.batch, allowed)
             batch = claiming.claim(lease, limit=limit, now=now, alone=alone)
             if batch is None:
                 return None
@@ -159,13 +207,12 @@ class Outbound:
             return None
         return self._claim(lease, now, alone=suspect)
 
-    def _carry(self, lease: Lease, parcels: list[Parcel], deadline: Deadline) -> int:
+    def _carry(self, lease: Lease, parcels: list[Parcel], deadline: Deadline) -> Carried:
         account = MailAccount.objects.get(pk=lease.account_id)
         try:
             courier = self.courier_for(account)
         except SealBroken:
-            trouble = AccountTrouble("credentials_unreadable")
-            return self._finish(lease, deadline, account, parcels, trouble, done=0)
+            return Carried(account, parcels, AccountTrouble("credentials_unreadable"))
         self._carrying[lease] = deadline
         try:
             return self._carry_batch(courier, lease, account, parcels, deadline)
@@ -179,12 +226,11 @@ class Outbound:
         account: MailAccount,
         parcels: list[Parcel],
         deadline: Deadline,
-    ) -> int:
+    ) -> Carried:
         mails = [_mail(parcel) for parcel in parcels]
         by_key = {parcel.pk: parcel for parcel in parcels}
         answers = Answers(lease, deadline, self.journal, self.per_commit, self.now, self.passing)
-        last: Outcome | None = None
-        done = 0
+        carried = Carried(account, [], None)
 
         def may_go_on() -> bool:
             return deadline.still_ours() and not self.stopping()
@@ -192,33 +238,25 @@ class Outbound:
         try:
             for key, outcome in figures.HERE.carried(courier.carry(mails, may_go_on)):
                 self.passing("answered")
-                done += 1
-                last = outcome
+                carried.done += 1
+                carried.last = outcome
                 if not answers.add(by_key.pop(key), outcome):
-                    return done
+                    carried.lost = True
+                    return carried
         except Exception:
             # Whatever broke: what was answered was answered.
             answers.write()
             raise
-        if not answers.write():
-            return done
-        return self._finish(lease, deadline, account, list(by_key.values()), last, done=done)
+        carried.lost = not answers.write()
+        carried.untried = list(by_key.values())
+        return carried
 
-    def _finish(
-        self,
-        lease: Lease,
-        deadline: Deadline,
-        account: MailAccount,
-        untried: list[Parcel],
-        last: Outcome | None,
-        *,
-        done: int,
-    ) -> int:
-        now = self.now()
-        troubled = last is not None and ends_batch(last)
-        changes = outcomes.rest_of_account(
-            last if troubled else None, account.failures, account.pk, now
-        )
+    def _finish(self, lease: Lease, deadline: Deadline, carried: Carried) -> None:
+        """Give the lease back, with what was not tried; nothing if it is lost."""
+        if carried.lost:
+            return
+        now, account, untried = self.now(), carried.account, carried.untried
+        changes = outcomes.rest_of_account(carried.trouble, account.failures, account.pk, now)
 
         def give_back() -> None:
             with transaction.atomic(durable=True):
@@ -231,10 +269,9 @@ class Outbound:
         deadline.insist(give_back)
         if untouched := [parcel for parcel in untried if not parcel.uncertain]:
             self.journal.undelivered(untouched, now)
-        log.info("carried", account=account.pk, mails=done)
-        if isinstance(last, AccountTrouble):
-            log.warning("account held", account=account.pk, reason=last.reason)
-        return done
+        log.info("carried", account=account.pk, mails=carried.done)
+        if isinstance(carried.last, AccountTrouble):
+            log.warning("account held", account=account.pk, reason=carried.last.reason)
 
 
 def _mail(parcel: Parcel) -> Mail:

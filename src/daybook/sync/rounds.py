@@ -31,6 +31,7 @@ from daybook.sync import (
     reminding,
     repair,
 )
+from daybook.sync.ahead import Ahead
 from daybook.sync.models import Chore, Quarantine, ReminderMail, WorkerBeat
 from daybook.sync.outbound import Outbound
 
@@ -60,7 +61,8 @@ class Worker:
 
     def run(self) -> None:
         """Work until `stopping` is set; mails that are under way are finished first."""
-        self.outbound = replace(self.outbound, stopping=self.stopping.is_set)
+        ahead = self.outbound.ahead or Ahead()
+        self.outbound = replace(self.outbound, stopping=self.stopping.is_set, ahead=ahead)
         self._wait_for_a_clock()
         if self.stopping.is_set():
             return
@@ -70,6 +72,7 @@ class Worker:
         journal.here().begin(now)
         with ThreadPoolExecutor(ACCOUNTS_AT_ONCE, thread_name_prefix="account") as pool:
             self._loop(pool)
+        ahead.stop()
         figures.HERE.write(self._now())
         WorkerBeat.objects.filter(worker=self.name).delete()
 

@@ -1,0 +1,163 @@
+"""The next batch of an account, planned in a process beside while one is carried.
+
+Planning keeps a processor busy and carrying waits for others: where much is to go, both together
+take as long as the slower of them. The process is begun when it is first needed and serves one
+account at a time. It ends by itself, when its worker has died or has not asked for long.
+"""
+
+from __future__ import annotations
+
+import pickle
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+
+import structlog
+from django.db import connection
+
+from daybook.ledger.models import Parcel
+from daybook.sync import claiming, figures, pace
+from daybook.sync.lease import Lease
+
+log = structlog.get_logger()
+
+# Seconds: from one look to the next whether it is worth waiting, and from a death to a new process.
+LOOK_EVERY = 0.5
+BEGIN_AGAIN_AFTER = 60.0
+READY = b"ready"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to be planned: at most `limit`, and what the pace allows at `now`."""
+
+    lease: Lease
+    limit: int
+    per_minute: int
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What is frozen on disk and due, and the seconds it took."""
+
+    parcels: list[Parcel]
+    seconds: float
+
+
+def plan(asked: Asked) -> Planned:
+    """Claim what comes next, beside the worker whose lease it is.
+
+    Never raises: whatever goes wrong, the worker finds it when it claims by itself.
+    """
+    began = time.monotonic()
+    parcels: list[Parcel] = []
+    try:
+        allowed, _ = pace.allowance(asked.lease.account_id, asked.per_minute, asked.now)
+        limit = min(asked.limit, allowed)
+        batch = claiming.claim(asked.lease, limit=limit, now=asked.now, beside=True)
+        if batch is not None:
+            parcels = batch.parcels
+    except Exception:
+        log.exception("not planned ahead", account=asked.lease.account_id)
+        connection.close()
+    return Planned(parcels, time.monotonic() - began)
+
+
+@dataclass
+class Coming:
+    """A batch that is being planned, or none."""
+
+    line: Connection | None = None
+
+    def parcels(self, still_ours: Callable[[], bool]) -> list[Parcel]:
+        """Return what was planned, waited for while `still_ours`; [] if nothing was, or will be."""
+        if self.line is None:
+            return []
+        try:
+            while not self.line.poll(LOOK_EVERY):
+                if not still_ours():
+                    return []
+            planned: Planned = pickle.loads(self.line.recv_bytes())  # noqa: S301 - our own process
+        except (EOFError, OSError):
+            return []
+        self.line = None
+        if planned.parcels:
+            each = planned.seconds / len(planned.parcels)
+            figures.HERE.observe("compose", each, times=len(planned.parcels))
+        return planned.parcels
+
+
+@dataclass
+class Ahead:
+    """The process beside a worker; any of its threads may ask, and one at a time is served."""
+
+    program: str = "daybook.sync.planner"
+    _free: threading.Lock = field(default_factory=threading.Lock)
+    _process: subprocess.Popen[bytes] | None = None
+    _line: Connection | None = None
+    _ready: bool = False
+    _not_before: float = 0
+
+    @contextmanager
+    def planning(self, asked: Asked) -> Iterator[Coming]:
+        """Have a batch planned meanwhile, if the process is there and free."""
+        if not self._free.acquire(blocking=False):
+            yield Coming()
+            return
+        try:
+            coming = Coming(self._ask(asked))
+            yield coming
+            if coming.line is not None:
+                # It died, or nobody wants to know any more: what it has frozen is on disk.
+                self.stop()
+        except BaseException:
+            self.stop()
+            raise
+        finally:
+            self._free.release()
+
+    def stop(self) -> None:
+        """End the process at once, wherever it is."""
+        if self._process is None or self._line is None:
+            return
+        self._line.close()
+        self._process.kill()
+        if self._process.wait() not in (0, -9):
+            self._not_before = time.monotonic() + BEGIN_AGAIN_AFTER
+            log.error("planning ahead died", status=self._process.returncode)
+        self._process = self._line = None
+        self._ready = False
+
+    def _ask(self, asked: Asked) -> Connection | None:
+        if self._line is None:
+            self._begin()
+            return None
+        try:
+            if not self._ready and self._line.poll(0):
+                self._ready = self._line.recv_bytes() == READY
+            if not self._ready:
+                return None
+            self._line.send_bytes(pickle.dumps(asked))
+        except (EOFError, OSError):
+            self.stop()
+            return None
+        return self._line
+
+    def _begin(self) -> None:
+        if time.monotonic() < self._not_before:
+            return
+        self._line, theirs = Pipe()
+        command = [sys.executable, "-m", self.program, str(theirs.fileno())]
+        # Out of reach of the terminal's Ctrl-C: it ends with its worker, which first finishes.
+        self._process = subprocess.Popen(  # noqa: S603 - our own program
+            command, pass_fds=[theirs.fileno()], start_new_session=True, stdin=subprocess.DEVNULL
+        )
+        theirs.close()
