@@ -174,7 +174,7 @@ def test_a_worker_that_is_asked_to_stop_begins_no_further_batch() -> None:
     assert only_account().leased_until is None
 
 
-ASKED = Asked(Lease(0, 0), limit=1, per_minute=0, now=World().now)
+ASKED = Asked(Lease(0, 0), limit=1, per_minute=0, now=World().now, under_way=[])
 
 
 def when_ready(ahead: Ahead, do: Callable[[Coming], None]) -> None:

@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import partial
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from daybook.ledger import rows
 from daybook.ledger.models import Calendar, CalendarState, Parcel, ParcelState, UidCounter
@@ -87,18 +87,23 @@ def unrouted(now: datetime) -> QuerySet[Calendar]:
 
 
 def claim(
-    lease: Lease, *, limit: int, now: datetime, alone: int | None = None, beside: bool = False
+    lease: Lease,
+    *,
+    limit: int,
+    now: datetime,
+    alone: int | None = None,
+    under_way: Sequence[int] = (),
 ) -> Batch | None:
     """Plan up to `limit` due calendars of one account and freeze what has to be sent.
 
     One transaction, which also prolongs the lease; None, and nothing written, if that is not ours
     any more. Calendars that need nothing are put to rest; those another account has to serve are
     handed to it. Suspects are left out; `alone` is the id of one, and then nothing else is claimed.
-    `beside`: what is open under this lease is on its way, and left out as well.
+    Left out as well are the calendars whose ids are `under_way`.
     """
     due = due_calendars(now).filter(account_id=lease.account_id)
-    if beside:
-        due = due.exclude(Exists(_on_its_way(lease)))
+    if under_way:
+        due = due.exclude(pk__in=under_way)
     wanted = due.filter(deaths=0) if alone is None else due.filter(pk=alone)
     return _look_and_write(
         lambda: _look(_locked(wanted, limit), lease.account_id, now),
@@ -110,12 +115,6 @@ def unchanged(parcels: Sequence[Parcel]) -> list[Parcel]:
     """Return those of `parcels` whose calendars have not been marked since they were claimed."""
     marks: dict[int, int] = dict(rows.select(SEEN[0], [parcel.calendar_id for parcel in parcels]))
     return [parcel for parcel in parcels if marks[parcel.calendar_id] == parcel.calendar.mark]
-
-
-def _on_its_way(lease: Lease) -> QuerySet[Parcel]:
-    return Parcel.objects.filter(
-        pk=OuterRef("parcel_id"), state=ParcelState.OPENED, claim=lease.number
-    )
 
 
 def route(*, limit: int, now: datetime) -> int:

@@ -142,24 +142,31 @@ class Outbound:
     def _send(self, lease: Lease, parcels: list[Parcel]) -> int:
         """Send a batch, and while much is due and time is left those that were planned ahead."""
         done, turn_ends = 0, time.monotonic() + LONGEST_TURN
-        while parcels and (deadline := self._open(lease, parcels)):
+        while parcels:
             # Behind a batch that is half empty hardly anything comes.
             more = 2 * len(parcels) >= self.batch and time.monotonic() < turn_ends
-            with self._planning_ahead(lease) if more else nullcontext(Coming()) as coming:
+            with self._planning_ahead(lease, parcels) if more else nullcontext(Coming()) as coming:
+                deadline = self._open(lease, parcels)
+                if deadline is None:
+                    break
                 carried = self._carry(lease, parcels, deadline)
+                done += carried.done
                 parcels = []
                 if carried.may_go_on and not self.stopping():
                     parcels = claiming.unchanged(coming.parcels(deadline.still_ours))
-            done += carried.done
             if not parcels or not leases.may_go_on(lease, self.now()):
                 self._finish(lease, deadline, carried)
                 break
         return done
 
-    def _planning_ahead(self, lease: Lease) -> AbstractContextManager[Coming]:
+    def _planning_ahead(
+        self, lease: Lease, parcels: list[Parcel]
+    ) -> AbstractContextManager[Coming]:
         if self.ahead is None:
             return nullcontext(Coming())
-        return self.ahead.planning(Asked(lease, self.batch, self.per_minute, self.now()))
+        under_way = [parcel.calendar_id for parcel in parcels]
+        asked = Asked(lease, self.batch, self.per_minute, self.now(), under_way)
+        return self.ahead.planning(asked)
 
     def _open(self, lease: Lease, parcels: list[Parcel]) -> Deadline | None:
         """Write down that `parcels` are about to leave; None if the lease is lost."""
