@@ -1,14 +1,16 @@
 """From calendars that are due to mails a server took: claim, freeze, send, write down.
 
-Every mail is frozen on disk before it leaves. Answers have a commit of their own, as by default, or
-share one by fifty, as `DAYBOOK_ANSWERS_PER_COMMIT` allows. Beside it, in the same minutes and
-through the same database: the loop a first version has, and Postfix's own client, which only sends.
+Every mail is frozen on disk before it leaves, and the next batch is planned while one leaves, as in
+a worker. Answers have a commit of their own, as by default, or share one by fifty, as
+`DAYBOOK_ANSWERS_PER_COMMIT` allows. Beside it, in the same minutes and through the same database:
+the loop a first version has, and Postfix's own client, which only sends.
 """
 
 from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from statistics import mean
 
@@ -22,10 +24,11 @@ from daybook.entries.models import DiaryEntryType
 from daybook.ledger.models import Calendar, CalendarState, Parcel
 from daybook.people.models import MailAccount, Person
 from daybook.sync import rounds
-from daybook.sync.outbound import Outbound
+from daybook.sync.ahead import Ahead
+from daybook.sync.outbound import BATCH, Outbound
 
 ROUNDS = 5
-MAILS, FEW = 500, 25
+MAILS, FEW = 5 * BATCH, 25
 ON_POSTGRES = connection.vendor == "postgresql"
 
 
@@ -57,12 +60,12 @@ class DueRows:
         return lot, now
 
 
-def by_daybook(rows: DueRows, *, per_commit: int) -> Callable[[], int]:
-    """Return a sender of the next lot by the product's own way out."""
+def by_daybook(rows: DueRows, ahead: Ahead, *, per_commit: int) -> Callable[[], int]:
+    """Return a sender of the next lot by the product's own way out, over one session at a time."""
 
     def send() -> int:
         lot, now = rows.next_lot()
-        outbound = Outbound(now=lambda: now, per_minute=0, per_commit=per_commit)
+        outbound = Outbound(now=lambda: now, per_minute=0, per_commit=per_commit, ahead=ahead)
         done = 0
         # A worker looks for accounts with something due, and leaves the others alone.
         while done < len(lot) and (count := outbound.serve(rows.account.pk)):
@@ -79,7 +82,7 @@ def by_naive_loop(rows: DueRows) -> Callable[[], int]:
 
 def by_smtp_source(port: int, count: int) -> Callable[[], int]:
     """Return Postfix's test client, one session kept open, mails as large as ours were."""
-    ours = Parcel.objects.select_related("contents__body")[:count]
+    ours = Parcel.objects.select_related("contents__body")[:BATCH]
     size = round(mean(len(parcel.data) for parcel in ours))
 
     def send() -> int:
@@ -91,30 +94,40 @@ def by_smtp_source(port: int, count: int) -> Callable[[], int]:
     return send
 
 
+@contextmanager
+def planning_ahead() -> Iterator[Ahead]:
+    """Keep the process in which batches are planned; it is begun when it is first asked."""
+    ahead = Ahead()
+    try:
+        yield ahead
+    finally:
+        ahead.stop()
+
+
 def measured() -> Iterator[Ratio]:
     way = "PostgreSQL" if ON_POSTGRES else "SQLite"
     rounds.collect_seldom()  # as a worker does when it starts; it is good for both sides
     kind, guests = a_type("Site visit"), people(200)
-    with sink() as port:
+    with sink() as port, planning_ahead() as ahead:
         ours = DueRows(kind, guests, organiser("ours", port), MAILS, 3 * (ROUNDS + 1))
         naive = DueRows(kind, guests, organiser("naive", port), FEW, 2 * (ROUNDS + 1))
         yield side_by_side(
             f"{way}: due row to accepted mail, a commit each / Django row by row",
-            by_daybook(ours, per_commit=1),
+            by_daybook(ours, ahead, per_commit=1),
             by_naive_loop(naive),
             promise=10 if ON_POSTGRES else 15,
             rounds=ROUNDS,
         )
         yield side_by_side(
             f"{way}: due row to accepted mail, 50 a commit / Django row by row",
-            by_daybook(ours, per_commit=50),
+            by_daybook(ours, ahead, per_commit=50),
             by_naive_loop(naive),
             promise=30,
             rounds=ROUNDS,
         )
         yield side_by_side(
             f"{way}: due row to accepted mail, 50 a commit / Postfix's smtp-source",
-            by_daybook(ours, per_commit=50),
+            by_daybook(ours, ahead, per_commit=50),
             by_smtp_source(port, MAILS),
             promise=0.6 if ON_POSTGRES else 1.0,
             rounds=ROUNDS,

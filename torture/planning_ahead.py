@@ -60,9 +60,9 @@ def planned_ahead() -> int:
     """Return how many batches were frozen while the one before them was carried."""
     turns: dict[tuple[int, int], dict[datetime, list[Parcel]]] = {}
     for parcel in Parcel.objects.exclude(done_at=None).order_by("opened_at"):
-        assert parcel.opened_at
-        batches = turns.setdefault((parcel.account_id, parcel.claim), {})
-        batches.setdefault(parcel.opened_at, []).append(parcel)
+        if parcel.opened_at:
+            batches = turns.setdefault((parcel.account_id, parcel.claim), {})
+            batches.setdefault(parcel.opened_at, []).append(parcel)
     return sum(
         min(parcel.frozen_at for parcel in later)
         < max(parcel.done_at for parcel in earlier if parcel.done_at)

@@ -30,7 +30,7 @@ from daybook.sync.lease import Deadline, Lease
 log = structlog.get_logger()
 
 # What is prepared once for each batch costs as much as forty messages. More would keep an edit
-# waiting too long: a tenth of a second is what the claim's transaction takes.
+# waiting too long: some tenths of a second, or longer if the mail server is slow.
 BATCH = 500
 # Seconds after which no further batch is planned ahead: other accounts may wait for their turn.
 LONGEST_TURN = 2.0
