@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import stat
 import threading
 from collections.abc import Callable
@@ -78,6 +79,25 @@ def test_a_line_that_was_cut_off_spoils_no_other(tmp_path: Path) -> None:
     kept.sent([a_parcel(2)], NOW)
 
     assert events(tmp_path) == [("sent", 1), ("sent", 2)]
+
+
+def test_a_line_there_is_no_room_for_leaves_no_part_of_itself(tmp_path: Path) -> None:
+    kept = Journal(tmp_path)
+    kept.sent([a_parcel(1)], NOW)
+    path = tmp_path / journal.CURRENT
+    before = path.read_bytes()
+    unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 100, unlimited[1]))
+    try:
+        with pytest.raises(OSError, match="too large"):
+            kept.opened([a_parcel(2)], NOW)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
+
+    assert path.read_bytes() == before
+    kept.sent([a_parcel(3)], NOW)
+    assert events(tmp_path) == [("sent", 1), ("sent", 3)]
 
 
 def test_files_are_put_aside_and_the_oldest_go(tmp_path: Path) -> None:

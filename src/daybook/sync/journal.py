@@ -60,6 +60,47 @@ class Line:
     message: Json = field(default_factory=dict)
 
 
+class _File:
+    """A file of the journal that is open; what it is asked for with every mail is asked once."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.size = 0
+        self._itself = _identity(os.fstat(number))
+        # Where the last line ended that was written here.
+        self._end = 0
+
+    def is_at(self, path: str) -> bool:
+        """Return whether it is the file of that name; then `size` is right while it is locked."""
+        try:
+            found = os.stat(path)
+        except FileNotFoundError:
+            return False
+        self.size = found.st_size
+        return _identity(found) == self._itself
+
+    def append(self, data: bytes) -> None:
+        """Append `data` whole or not at all, after the end of a line. The file is locked."""
+        start = self.size
+        if start not in (0, self._end) and os.pread(self.number, 1, start - 1) != b"\n":
+            # Somebody died while writing a line.
+            data = b"\n" + data
+        try:
+            while data:
+                written = os.write(self.number, data)
+                self.size += written
+                data = data[written:]
+        except OSError:
+            os.ftruncate(self.number, start)
+            self.size = start
+            raise
+        self._end = self.size
+
+
+def _identity(found: os.stat_result) -> tuple[int, int]:
+    return found.st_dev, found.st_ino
+
+
 class Journal:
     """Appends to the journal in `folder`; threads and processes may share it.
 
@@ -71,7 +112,8 @@ class Journal:
         self.folder = folder
         self._largest, self._most = largest, most
         self._lock = threading.Lock()
-        self._file: int | None = None
+        self._current = os.fspath(folder / CURRENT)
+        self._file: _File | None = None
 
     def begin(self, now: datetime) -> None:
         """Make sure there is a file, so that the journal covers the time from `now` on."""
@@ -106,42 +148,36 @@ class Journal:
         with self._lock:
             file = self._locked_file(len(data), now)
             try:
-                _write(file, data)
+                file.append(data)
             finally:
-                fcntl.flock(file, fcntl.LOCK_UN)
+                fcntl.flock(file.number, fcntl.LOCK_UN)
             if durable:
-                os.fsync(file)
+                os.fsync(file.number)
 
-    def _locked_file(self, coming: int, now: datetime) -> int:
+    def _locked_file(self, coming: int, now: datetime) -> _File:
         """Return the current file, locked, with room for `coming` bytes."""
         while True:
             if self._file is None:
                 self._file = self._open()
-            fcntl.flock(self._file, fcntl.LOCK_EX)
-            if not self._is_current(self._file):
-                self._close(self._file)
+            file = self._file
+            fcntl.flock(file.number, fcntl.LOCK_EX)
+            if not file.is_at(self._current):
+                self._close(file)
                 continue
-            size = os.fstat(self._file).st_size
-            if size == 0:
-                _write(self._file, _line(Event.BEGUN, now, {}))
-                return self._file
-            if size + coming <= self._largest:
-                return self._file
+            if file.size == 0:
+                file.append(_line(Event.BEGUN, now, {}))
+                return file
+            if file.size + coming <= self._largest:
+                return file
             self._rotate()
-            self._close(self._file)
+            self._close(file)
 
-    def _open(self) -> int:
+    def _open(self) -> _File:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path = self.folder / CURRENT
-        file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+        number = os.open(self._current, flags, 0o600)
         _sync_folder(self.folder)
-        return file
-
-    def _is_current(self, file: int) -> bool:
-        try:
-            return os.path.samestat(os.fstat(file), (self.folder / CURRENT).stat())
-        except FileNotFoundError:
-            return False
+        return _File(number)
 
     def _rotate(self) -> None:
         before = _put_aside(self.folder)
@@ -150,8 +186,8 @@ class Journal:
         for old in _put_aside(self.folder)[: -(self._most - 1)]:
             old.unlink(missing_ok=True)
 
-    def _close(self, file: int) -> None:
-        os.close(file)  # which also unlocks it
+    def _close(self, file: _File) -> None:
+        os.close(file.number)  # which also unlocks it
         self._file = None
 
 
@@ -236,19 +272,6 @@ def _contents(parcel: Parcel) -> Json:
         **about,
         "shows": {"uid": told["uid"], "organiser": [address, key], "way": told["way"], **when},
     }
-
-
-def _write(file: int, data: bytes) -> None:
-    """Append `data` whole or not at all, after the end of a line. The file is locked."""
-    size = os.fstat(file).st_size
-    if size and os.pread(file, 1, size - 1) != b"\n":
-        data = b"\n" + data
-    try:
-        while data:
-            data = data[os.write(file, data) :]
-    except OSError:
-        os.ftruncate(file, size)
-        raise
 
 
 def _sync_folder(folder: Path) -> None:
