@@ -17,7 +17,8 @@ PATIENT = (
     *("disk_full", "hosts"),
 )
 # They tell stories by a clock of their own: all that a slow machine does is make them take longer.
-# So they run all the time, with what the others leave of the processors.
+# So they run all the time, with what the others leave of the processors. Two at a time, because
+# most of them use one processor only, and the other would have nothing to do in the end.
 TIMELESS = ("seeded_faults", "stories", "restores", "edits", "emptied")
 # What they find depends on how long something takes: nothing else runs beside them.
 TIMED = ("pacing", "somebody_or_nobody")
@@ -45,7 +46,7 @@ class Run:
 
 
 def run_all(runs: Sequence[Run], measure: Callable[[Run], Result], *, at_once: int) -> list[Result]:
-    """Measure all: the patient, two at a time, and the timeless, in turn, from the start.
+    """Measure all: the patient and the timeless, two of each at a time, from the start.
 
     Beside them first the steady, then `at_once` of the others; the timed are alone in the end.
     """
@@ -54,7 +55,7 @@ def run_all(runs: Sequence[Run], measure: Callable[[Run], Result], *, at_once: i
     others = [run for run in ordered if run.name not in (*PATIENT, *TIMELESS, *STEADY, *TIMED)]
     with (
         ThreadPoolExecutor(2) as waiting,
-        ThreadPoolExecutor(1) as giving_way,
+        ThreadPoolExecutor(2) as giving_way,
         ThreadPoolExecutor(at_once) as busy,
     ):
         together = [waiting.submit(measure, run) for run in ordered if run.name in PATIENT]

@@ -14,10 +14,13 @@ from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 from tests.sync.convergence import FEW, Diary
 
+from daybook.sync import rounds
+
 
 def main(count: int, steps: int, seed: int) -> None:
     """Tell `count` stories of up to `steps` steps; raises with the first that ends badly."""
     logging.getLogger().setLevel(logging.CRITICAL)
+    rounds.collect_seldom()
     how = settings(
         FEW,
         max_examples=count,

@@ -168,7 +168,7 @@ class Firm:
     def work(self) -> None:
         """Do rounds until nothing more happens at this moment."""
         before: object = None
-        while (present := self._scene()) != before:
+        while (present := self._scene()) != before and present[0]:
             before = present
             try:
                 self._round()
@@ -229,11 +229,11 @@ class Firm:
             self._crash_at = ""
             raise Crash
 
-    def _scene(self) -> object:
+    def _scene(self) -> tuple[list[tuple[object, ...]], int]:
+        """Return what is due, and how many mails were begun; nothing happens where both stay."""
         due = Calendar.objects.filter(due_at__lte=self.now).order_by("pk")
-        return list(due.values_list("pk", "account_id", "parcel_id", "state")), len(
-            self.post.attempts
-        )
+        rows = due.values_list("pk", "account_id", "parcel_id", "state")
+        return list(rows), len(self.post.attempts)
 
     def _round(self) -> None:
         self.outbound.route()

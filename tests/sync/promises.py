@@ -32,9 +32,11 @@ def check_always(firm: Firm) -> None:
     """Check what holds after every step: of every mail that ever left."""
     streams: dict[tuple[str, str], list[Attempt]] = defaultdict(list)
     bytes_of: dict[object, bytes] = {}
+    keys = {attempt.mail.key for attempt in firm.post.attempts}
+    parcels = Parcel.objects.select_related("calendar").in_bulk(keys)
     for attempt in firm.post.attempts:
         seen, data = attempt.seen, attempt.mail.data
-        calendar = Parcel.objects.select_related("calendar").get(pk=attempt.mail.key).calendar
+        calendar = parcels[attempt.mail.key].calendar
         streams[calendar.uid, calendar.address_key].append(attempt)
         message_id = next(line for line in data.split(b"\r\n") if line.startswith(b"Message-ID:"))
         assert bytes_of.setdefault(message_id, data) == data, "one Message-ID, two mails"
