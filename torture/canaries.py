@@ -98,7 +98,7 @@ class Visiting(OverALine):
 
 def over_http(story: Story) -> None:
     """Let people and programs be refused by a running web, and look at every page."""
-    with running(installation.DATA, workers=0) as (port, _):
+    with running(installation.DATA, workers=0, processes=1) as (port, _):
         story.line = Visiting(story.firm, port)
         story.forms_that_are_refused()
         story.signing_in_that_fails()

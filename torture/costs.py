@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.db import connection
 from tests.entries.build import a_type
+from tests.servers import process
 from torture.figures import Figure
-from torture.running import running
+from torture.running import running, start
 from torture.sink import sink
 from torture.soak import Load
 
@@ -36,7 +39,7 @@ def measured(short: bool) -> Iterator[Figure]:
             clock = Clock([web.pid])
             save_ms = clock.of(lambda: _save(load, guests[:3], saves), saves)
             page_ms = clock.of(lambda: _look(load, pages), pages)
-        with running(installation.DATA, workers=1, processes=1) as (_, [_web, worker]):
+        with _a_worker() as worker:
             mails = (saves + 1) * 3
             # From its start on: by now it has sent the first.
             _until_sent()
@@ -51,6 +54,15 @@ def measured(short: bool) -> Iterator[Figure]:
         ),
     ):
         yield _figure(what, found, assumed, short=short)
+
+
+@contextmanager
+def _a_worker() -> Iterator[subprocess.Popen[bytes]]:
+    worker = start("worker", log=installation.DATA / "worker.log")
+    try:
+        yield worker
+    finally:
+        process.end(worker)
 
 
 def _figure(

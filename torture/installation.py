@@ -17,6 +17,7 @@ from pathlib import Path
 
 import django
 from django.core.management import call_command
+from django.db import connection
 from tests.servers.certificate import write_certificates
 from torture.networks import MAIL_HOSTS
 
@@ -46,8 +47,9 @@ django.setup()
 # What serves the files of the pages wants it to be there.
 (DATA / "static").mkdir()
 logging.getLogger().setLevel(logging.ERROR)
-call_command("migrate", verbosity=0)
-call_command("createcachetable", verbosity=0)
+if not connection.introspection.table_names():
+    call_command("migrate", verbosity=0)
+    call_command("createcachetable", verbosity=0)
 
 
 def server_tls() -> ssl.SSLContext:

@@ -22,8 +22,8 @@ URL = os.environ.get("DAYBOOK_DATABASE_URL", "")
 AT_ONCE = 5
 
 LONGEST = (
-    *("hosts", "rotation", "poison", "races", "soak"),
-    *("wrong_machine", "disk_full", "recovery", "stories"),
+    *("hosts", "soak", "poison", "disk_full", "backups", "canaries", "sign_in", "recovery"),
+    *("rotation", "races", "hostile_inputs", "wrong_machine", "conversations", "stories"),
 )
 
 Measured = dict[str, Future["subprocess.CompletedProcess[str]"]]
