@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection
 
 from daybook.calendaring.event import Way
 from daybook.calendaring.invitation import Version
@@ -24,6 +24,7 @@ from daybook.sync.frozen import store
 from daybook.sync.resting import discard, set_aside
 
 ONE_SECOND = timedelta(seconds=1)
+_NEW_PARCEL = {field.attname: field.get_default() for field in Parcel._meta.concrete_fields}
 # The rows are there, and locked: all of them meet the conflict and are updated.
 COUNTERS = """
 INSERT INTO ledger_uidcounter (
@@ -131,19 +132,21 @@ def _own_alarm(decision: Decision, send: Send) -> timedelta | None:
 def _row(message: Message, decision: Decision, stamp: Stamp, shows: str, now: datetime) -> Parcel:
     calendar = decision.calendar
     calendar.person_id = decision.person_id
-    parcel = Parcel(
-        calendar=calendar,
-        account_id=stamp.organiser.account,
-        method=message.method,
-        uid=message.uid,
-        sequence=message.sequence,
-        dtstamp=stamp.version.dtstamp,
-        message_id=message.message_id,
-        envelope_from=message.envelope_from,
-        envelope_to=message.envelope_to,
-        print=shows,
-        frozen_at=now,
-    )
+    values = _NEW_PARCEL | {
+        "account_id": stamp.organiser.account,
+        "method": message.method,
+        "uid": message.uid,
+        "sequence": message.sequence,
+        "dtstamp": stamp.version.dtstamp,
+        "message_id": message.message_id,
+        "envelope_from": message.envelope_from,
+        "envelope_to": message.envelope_to,
+        "print": shows,
+        "frozen_at": now,
+    }
+    # As from the database: to make one anew by name takes three times as long.
+    parcel = Parcel.from_db(DEFAULT_DB_ALIAS, list(values), list(values.values()))
+    parcel.calendar = calendar
     parcel.told = snapshots.to_json(message.told)
     parcel.pieces = message.head, message.body
     return parcel
