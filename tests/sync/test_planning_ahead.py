@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -19,7 +19,7 @@ from daybook.entries.drafts import EntryChanges
 from daybook.entries.models import DiaryEntry
 from daybook.ledger.models import Calendar, Parcel, ParcelState
 from daybook.people.models import MailAccount, Person
-from daybook.sync.ahead import Ahead, Asked, Coming
+from daybook.sync.ahead import Ahead, Asked, Turn
 from daybook.sync.lease import Lease
 from daybook.sync.models import Quarantine
 
@@ -174,15 +174,24 @@ def test_a_worker_that_is_asked_to_stop_begins_no_further_batch() -> None:
     assert only_account().leased_until is None
 
 
+answers: list[list[Parcel]] = []
+
+
+@pytest.fixture(autouse=True)
+def nothing_answered() -> None:
+    answers.clear()
+
+
 ASKED = Asked(Lease(0, 0), limit=1, per_minute=0, now=World().now, under_way=[])
 
 
-def when_ready(ahead: Ahead, do: Callable[[Coming], None]) -> None:
+def when_ready(ahead: Ahead, do: Callable[[Turn], None]) -> None:
     """Ask until the process is there and takes the question; call `do` before it is let go."""
     for _ in range(600):
-        with ahead.planning(ASKED) as coming:
-            if coming.line is not None:
-                do(coming)
+        with ahead.turn() as turn:
+            turn.ask(ASKED)
+            if ahead._ready:
+                do(turn)
                 return
         time.sleep(0.1)
     raise AssertionError("it never began")
@@ -193,59 +202,73 @@ def begun_by(ahead: Ahead) -> subprocess.Popen[bytes]:
     return ahead._process
 
 
-def test_the_process_is_begun_when_it_is_needed_and_answers() -> None:
-    ahead, answers = Ahead(), []
-    try:
-        # Of an account that is nobody's nothing is to be had.
-        when_ready(ahead, lambda coming: answers.append(coming.parcels(lambda: True)))
-        process = begun_by(ahead)
-        when_ready(ahead, lambda coming: answers.append(coming.parcels(lambda: True)))
-
-        assert answers == [[], []]
-        assert begun_by(ahead) is process
-    finally:
-        ahead.stop()
-    assert process.poll() is not None
+def answer(turn: Turn) -> list[Parcel]:
+    return turn.planned(lambda: True).parcels
 
 
-def test_one_that_is_killed_costs_its_plan_and_no_more() -> None:
-    ahead, answers = Ahead(), []
+@pytest.fixture
+def ahead() -> Iterator[Ahead]:
+    ahead = Ahead()
+    yield ahead
+    ahead.stop()
 
-    def killed(coming: Coming) -> None:
+
+def test_the_process_is_begun_when_it_is_needed_and_stays(ahead: Ahead) -> None:
+    # Of an account that is nobody's nothing is to be had.
+    when_ready(ahead, lambda turn: answers.append(answer(turn)))
+    process = begun_by(ahead)
+    when_ready(ahead, lambda turn: answers.append(answer(turn)))
+
+    assert answers == [[], []]
+    assert begun_by(ahead) is process
+
+
+def test_it_is_not_begun_before_anybody_asks(ahead: Ahead) -> None:
+    with ahead.turn():
+        pass
+
+    assert ahead._process is None
+
+
+def test_one_that_is_killed_costs_its_plan_and_no_more(ahead: Ahead) -> None:
+    def killed(turn: Turn) -> None:
         begun_by(ahead).kill()
         begun_by(ahead).wait()
-        answers.append(coming.parcels(lambda: True))
+        answers.append(answer(turn))
 
-    try:
-        when_ready(ahead, killed)
-        when_ready(ahead, lambda coming: answers.append(coming.parcels(lambda: True)))
-    finally:
-        ahead.stop()
+    when_ready(ahead, killed)
+    when_ready(ahead, lambda turn: answers.append(answer(turn)))
 
     assert answers == [[], []]
 
 
-def test_one_that_hangs_is_waited_for_no_longer_than_the_lease() -> None:
-    ahead, answers = Ahead(), []
+def test_one_that_dies_of_something_is_not_begun_again_at_once(ahead: Ahead) -> None:
+    def dying(turn: Turn) -> None:
+        begun_by(ahead).send_signal(signal.SIGABRT)
+        begun_by(ahead).wait()
+        answers.append(answer(turn))
 
-    def asleep(coming: Coming) -> None:
-        begun_by(ahead).send_signal(signal.SIGSTOP)
+    when_ready(ahead, dying)
+    with ahead.turn() as turn:
+        turn.ask(ASKED)
+
+    assert ahead._process is None
+
+
+def test_one_that_hangs_is_waited_for_no_longer_than_the_lease(ahead: Ahead) -> None:
+    def asleep(turn: Turn) -> None:
         hanging.append(begun_by(ahead))
-        answers.append(coming.parcels(lambda: False))
+        hanging[0].send_signal(signal.SIGSTOP)
+        answers.append(turn.planned(lambda: False).parcels)
 
     hanging: list[subprocess.Popen[bytes]] = []
-    try:
-        when_ready(ahead, asleep)
-    finally:
-        ahead.stop()
+    when_ready(ahead, asleep)
 
-    assert answers == [[]]
-    assert hanging[0].poll() is not None
+    assert hanging[0].poll() == -signal.SIGKILL
 
 
-def test_it_ends_with_its_worker_however_that_ended() -> None:
-    ahead, answers = Ahead(), []
-    when_ready(ahead, lambda coming: answers.append(coming.parcels(lambda: True)))
+def test_it_ends_with_its_worker_however_that_ended(ahead: Ahead) -> None:
+    when_ready(ahead, lambda turn: answers.append(answer(turn)))
     process = begun_by(ahead)
 
     # As the system does when a process is gone.
@@ -255,17 +278,14 @@ def test_it_ends_with_its_worker_however_that_ended() -> None:
     assert process.wait(timeout=30) == 0
 
 
-def test_two_accounts_do_not_wait_for_each_other() -> None:
-    ahead, second = Ahead(), []
+def test_two_accounts_do_not_wait_for_each_other(ahead: Ahead) -> None:
+    def meanwhile(turn: Turn) -> None:
+        with ahead.turn() as other:
+            other.ask(ASKED)
+            assert answer(other) == []
+        assert begun_by(ahead).poll() is None
+        answers.append(answer(turn))
 
-    def meanwhile(coming: Coming) -> None:
-        with ahead.planning(ASKED) as other:
-            second.append(other.parcels(lambda: True))
-        assert coming.parcels(lambda: True) == []
+    when_ready(ahead, meanwhile)
 
-    try:
-        when_ready(ahead, meanwhile)
-    finally:
-        ahead.stop()
-
-    assert second == [[]]
+    assert answers == [[]]

@@ -8,12 +8,13 @@ account at a time. It ends by itself, when its worker has died or has not asked 
 from __future__ import annotations
 
 import pickle
+import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from multiprocessing import Pipe
@@ -68,9 +69,17 @@ class Planned:
         return cls([_row(parcel) for parcel in parcels], seconds)
 
     @property
+    def calendars(self) -> list[int]:
+        """The ids of their calendars."""
+        return [of_calendar[0] for _, of_calendar, _, _ in self.rows]
+
+    @property
     def parcels(self) -> list[Parcel]:
         """The parcels with their contents; of the calendar only what their carrier needs."""
         return [_parcel(row) for row in self.rows]
+
+
+NOTHING = Planned([], 0)
 
 
 def _row(parcel: Parcel) -> Row:
@@ -106,31 +115,8 @@ def plan(asked: Asked) -> Planned:
 
 
 @dataclass
-class Coming:
-    """A batch that is being planned, or none."""
-
-    line: Connection | None = None
-
-    def parcels(self, still_ours: Callable[[], bool]) -> list[Parcel]:
-        """Return what was planned, waited for while `still_ours`; [] if nothing was, or will be."""
-        if self.line is None:
-            return []
-        try:
-            while not self.line.poll(LOOK_EVERY):
-                if not still_ours():
-                    return []
-            planned: Planned = pickle.loads(self.line.recv_bytes())  # noqa: S301 - our own process
-        except (EOFError, OSError):
-            return []
-        self.line = None
-        if count := len(planned.rows):
-            figures.HERE.observe("compose", planned.seconds / count, times=count)
-        return planned.parcels
-
-
-@dataclass
 class Ahead:
-    """The process beside a worker; any of its threads may ask, and one at a time is served."""
+    """The process beside a worker; any of its threads may have it for a turn, one at a time."""
 
     program: str = "daybook.sync.planner"
     _free: threading.Lock = field(default_factory=threading.Lock)
@@ -140,49 +126,50 @@ class Ahead:
     _not_before: float = 0
 
     @contextmanager
-    def planning(self, asked: Asked) -> Iterator[Coming]:
-        """Have a batch planned meanwhile, if the process is there and free."""
-        if not self._free.acquire(blocking=False):
-            yield Coming()
-            return
+    def turn(self) -> Iterator[Turn]:
+        """Let one account ask, as often as it likes."""
+        turn = Turn(self)
         try:
-            coming = Coming(self._ask(asked))
-            yield coming
-            if coming.line is not None:
-                # It died, or nobody wants to know any more: what it has frozen is on disk.
-                self.stop()
-        except BaseException:
-            self.stop()
-            raise
+            yield turn
         finally:
+            turn.end()
+
+    def take(self) -> Connection | None:
+        """Return the line to the process, if it is there, ready, and nobody else's now.
+
+        It is begun if there is none. Whoever has it calls `release`.
+        """
+        if not self._free.acquire(blocking=False):
+            return None
+        if self._process is not None and self._process.poll() is not None:
+            self.stop()
+        if self._line is None:
+            self._begin()
+        if self._line is not None and not self._ready and self._line.poll(0):
+            with suppress(EOFError, OSError):
+                self._ready = self._line.recv_bytes() == READY
+        if not self._ready:
             self._free.release()
+            return None
+        return self._line
+
+    def release(self, *, in_the_middle: bool) -> None:
+        """Let others have it; `in_the_middle` of something it is ended instead."""
+        if in_the_middle:
+            self.stop()
+        self._free.release()
 
     def stop(self) -> None:
-        """End the process at once, wherever it is."""
+        """End the process at once, wherever it is; what it has frozen by then is on disk."""
         if self._process is None or self._line is None:
             return
         self._line.close()
         self._process.kill()
-        if self._process.wait() not in (0, -9):
+        if self._process.wait() not in (0, -signal.SIGKILL):
             self._not_before = time.monotonic() + BEGIN_AGAIN_AFTER
             log.error("planning ahead died", status=self._process.returncode)
         self._process = self._line = None
         self._ready = False
-
-    def _ask(self, asked: Asked) -> Connection | None:
-        if self._line is None:
-            self._begin()
-            return None
-        try:
-            if not self._ready and self._line.poll(0):
-                self._ready = self._line.recv_bytes() == READY
-            if not self._ready:
-                return None
-            self._line.send_bytes(pickle.dumps(asked))
-        except (EOFError, OSError):
-            self.stop()
-            return None
-        return self._line
 
     def _begin(self) -> None:
         if time.monotonic() < self._not_before:
@@ -194,3 +181,43 @@ class Ahead:
             command, pass_fds=[theirs.fileno()], start_new_session=True, stdin=subprocess.DEVNULL
         )
         theirs.close()
+
+
+@dataclass
+class Turn:
+    """What one account asks of the process; without one, nothing is ever planned."""
+
+    ahead: Ahead | None = None
+    _line: Connection | None = None
+    _waiting: bool = False
+
+    def ask(self, asked: Asked) -> None:
+        """Have a batch planned meanwhile, if that can be."""
+        if self.ahead is not None and self._line is None:
+            self._line = self.ahead.take()
+        if self._line is not None:
+            self._waiting = True
+            with suppress(OSError):
+                self._line.send_bytes(pickle.dumps(asked))
+
+    def planned(self, still_ours: Callable[[], bool]) -> Planned:
+        """Return what was planned, waited for while `still_ours`; nothing if it will not come."""
+        if self._line is None or not self._waiting:
+            return NOTHING
+        try:
+            while not self._line.poll(LOOK_EVERY):
+                if not still_ours():
+                    return NOTHING
+            planned: Planned = pickle.loads(self._line.recv_bytes())  # noqa: S301 - our own process
+        except (EOFError, OSError):
+            return NOTHING
+        self._waiting = False
+        if count := len(planned.rows):
+            figures.HERE.observe("compose", planned.seconds / count, times=count)
+        return planned
+
+    def end(self) -> None:
+        """Ask no more; nothing is planned under this lease from here on."""
+        if self.ahead is not None and self._line is not None:
+            self._line = None
+            self.ahead.release(in_the_middle=self._waiting)

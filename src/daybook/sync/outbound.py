@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -22,7 +22,7 @@ from daybook.people.models import MailAccount
 from daybook.people.sealing import SealBroken
 from daybook.sync import claiming, connecting, figures, journal, outcomes, pace, suspects
 from daybook.sync import lease as leases
-from daybook.sync.ahead import Ahead, Asked, Coming
+from daybook.sync.ahead import NOTHING, Ahead, Asked, Turn
 from daybook.sync.answers import Answers
 from daybook.sync.journal import Journal
 from daybook.sync.lease import Deadline, Lease
@@ -140,33 +140,29 @@ class Outbound:
         return done
 
     def _send(self, lease: Lease, parcels: list[Parcel]) -> int:
-        """Send a batch, and while much is due and time is left those that were planned ahead."""
-        done, turn_ends = 0, time.monotonic() + LONGEST_TURN
-        while parcels:
-            # Behind a batch that is half empty hardly anything comes.
-            more = 2 * len(parcels) >= self.batch and time.monotonic() < turn_ends
-            with self._planning_ahead(lease, parcels) if more else nullcontext(Coming()) as coming:
-                deadline = self._open(lease, parcels)
-                if deadline is None:
-                    break
+        """Send a batch, and while much is due and time is left those that are planned meanwhile."""
+        done, ends = 0, time.monotonic() + LONGEST_TURN
+        with self.ahead.turn() if self.ahead else nullcontext(Turn()) as beside:
+            self._ask(beside, lease, [parcel.calendar_id for parcel in parcels], ends)
+            while parcels and (deadline := self._open(lease, parcels)):
                 carried = self._carry(lease, parcels, deadline)
                 done += carried.done
-                parcels = []
+                planned = NOTHING
                 if carried.may_go_on and not self.stopping():
-                    parcels = claiming.unchanged(coming.parcels(deadline.still_ours))
-            if not parcels or not leases.may_go_on(lease, self.now()):
-                self._finish(lease, deadline, carried)
-                break
+                    planned = beside.planned(deadline.still_ours)
+                self._ask(beside, lease, planned.calendars, ends)
+                parcels = claiming.unchanged(planned.parcels)
+                if not parcels or not leases.may_go_on(lease, self.now()):
+                    # Or its claim might prolong a lease that is given back.
+                    beside.end()
+                    self._finish(lease, deadline, carried)
+                    break
         return done
 
-    def _planning_ahead(
-        self, lease: Lease, parcels: list[Parcel]
-    ) -> AbstractContextManager[Coming]:
-        if self.ahead is None:
-            return nullcontext(Coming())
-        under_way = [parcel.calendar_id for parcel in parcels]
-        asked = Asked(lease, self.batch, self.per_minute, self.now(), under_way)
-        return self.ahead.planning(asked)
+    def _ask(self, beside: Turn, lease: Lease, under_way: list[int], ends: float) -> None:
+        """Have the next batch planned; behind one that is half empty hardly anything comes."""
+        if 2 * len(under_way) >= self.batch and time.monotonic() < ends:
+            beside.ask(Asked(lease, self.batch, self.per_minute, self.now(), under_way))
 
     def _open(self, lease: Lease, parcels: list[Parcel]) -> Deadline | None:
         """Write down that `parcels` are about to leave; None if the lease is lost."""
