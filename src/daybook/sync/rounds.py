@@ -40,6 +40,8 @@ log = structlog.get_logger()
 ACCOUNTS_AT_ONCE = 8
 LOOK_EVERY = 0.4
 BEAT_EVERY = 10.0
+# Seconds from trouble that is not a mail server's to the next try.
+AGAIN_AFTER = 2.0
 # Objects that are made and not gone, from one search for garbage to the next; Python's own is 700.
 COLLECT_AFTER = 20_000
 REPAIR_EVERY = timedelta(minutes=15)
@@ -90,7 +92,7 @@ class Worker:
                 # The database is away or locked: nothing was claimed, so nothing is lost.
                 log.warning("database not available", trouble=str(trouble)[:200])
                 connection.close()
-                self.stopping.wait(2)
+                self.stopping.wait(AGAIN_AFTER)
                 continue
             if serving:
                 wait(serving.values(), timeout=LOOK_EVERY, return_when=FIRST_COMPLETED)
@@ -108,7 +110,7 @@ class Worker:
     def _round(self, pool: Executor, serving: dict[int, Future[int]]) -> bool:
         """Start whatever can be started; return whether the next look should come at once."""
         for account_id in [key for key, future in serving.items() if future.done()]:
-            _collect(serving.pop(account_id))
+            del serving[account_id]
         calendars, tests, links, remind, mails = self._look()
         if tests:
             mail_tests.start_waiting(pool, self._now())
@@ -123,9 +125,21 @@ class Worker:
         routed = self.outbound.route()
         for account_id in self._accounts_with_work(ACCOUNTS_AT_ONCE + len(serving)):
             if account_id not in serving and len(serving) < ACCOUNTS_AT_ONCE:
-                serving[account_id] = pool.submit(_in_thread, self.outbound.serve, account_id)
+                serving[account_id] = pool.submit(self._serve, account_id)
                 self._last = account_id
         return bool(routed)
+
+    def _serve(self, account_id: int) -> int:
+        """Serve one account, in a thread of the pool; return how many mails were tried."""
+        try:
+            return self.outbound.serve(account_id)
+        except Exception:
+            log.exception("an account's round failed", account=account_id)
+            # A disk that is full, say, will be full at once again. The account keeps its place.
+            self.stopping.wait(AGAIN_AFTER)
+            return 0
+        finally:
+            close_old_connections()
 
     def _look(self) -> tuple[bool, bool, bool, bool, bool]:
         """Return whether calendars, mail tests, links, reminders, and their mails are due.
@@ -179,12 +193,6 @@ class Worker:
         return datetime.now(UTC)
 
 
-def _collect(future: Future[int]) -> None:
-    fault = future.exception()
-    if fault is not None:
-        log.error("an account's round failed", exc_info=fault)
-
-
 def _forget_reminders(now: datetime) -> None:
     """Nothing to report: what is over is forgotten as planned."""
     reminders.forget(now)
@@ -197,13 +205,6 @@ def _take_turn(name: str, every: timedelta, now: datetime) -> bool:
         # Later than it can be: written by a clock that was wrong.
         due = Chore.objects.filter(Q(next_at__lte=now) | Q(next_at__gt=now + every), name=name)
         return bool(due.update(next_at=now + every)) and not first
-
-
-def _in_thread(work: Callable[[int], int], account_id: int) -> int:
-    try:
-        return work(account_id)
-    finally:
-        close_old_connections()
 
 
 def collect_seldom() -> None:
