@@ -20,20 +20,23 @@ from daybook.ledger.models import Parcel
 ON_BOTH = True
 # Small, so that one follows the other.
 BATCH = 10
-# A process that plans takes a second to begin: how many of the kills meet a worker.
-A_WORKER_IN = 8
+# A process that plans takes a second to begin: so many looks lead to one worker's death.
+LOOKS = 24
 
 
 class Planned(Story):
     """A firm whose workers live a little longer, and those who plan for them do not."""
 
-    planners_killed = 0
+    looks, planners_killed = LOOKS, 0
 
     def _kill_one(self, running: list[ForkServerProcess]) -> None:
-        if self.random.randrange(A_WORKER_IN) == 0:
+        fate = self.random.randrange(self.looks)
+        if fate == 0:
             super()._kill_one(running)
-            return
-        planners = [child for each in running for child in _children(each)]
+        elif fate in (1, 2):
+            self._kill_a_planner([child for each in running for child in _children(each)])
+
+    def _kill_a_planner(self, planners: list[int]) -> None:
         if planners:
             with suppress(ProcessLookupError):
                 os.kill(self.random.choice(planners), signal.SIGKILL)
@@ -43,7 +46,9 @@ class Planned(Story):
 def measured(short: bool) -> Iterator[Figure]:
     with sink(seconds=0.001) as mail:
         story = Planned(mail, accounts=2 if short else 10, processes=2, connections=0, batch=BATCH)
-        story.run(*((2, 300) if short else (40, 8_000)))
+        if short:
+            story.looks = LOOKS // 3
+        story.run(*((2, 250) if short else (40, 8_000)))
         figure = story.figure("", most_copies=mail.cut)
         ahead = planned_ahead()
         yield Figure(
