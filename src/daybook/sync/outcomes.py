@@ -158,6 +158,7 @@ def _rest(
         state=state,
         reason=reason,
         state_at=now,
+        room=None,
         **changes,
     )
 
