@@ -63,10 +63,8 @@ def tables(folder: Path) -> Iterator[str]:
     with an_empty_database() as url:
         own = {"DAYBOOK_DATA": str(folder), "DJANGO_SETTINGS_MODULE": "daybook.settings"}
         environment = {**os.environ, **own, "DAYBOOK_DATABASE_URL": url}
-        for command in ("migrate", "createcachetable"):
-            subprocess.run(
-                [sys.executable, "manage.py", command, "-v0"], cwd=ROOT, env=environment, check=True
-            )
+        command = [sys.executable, "-m", "daybook.commands", "migrate"]
+        subprocess.run(command, cwd=ROOT, env=environment, check=True)
         yield urlsplit(url).path[1:] if url else str(folder / "daybook.sqlite3")
 
 
