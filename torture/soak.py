@@ -33,14 +33,14 @@ MEGABYTE = 1024 * 1024
 
 
 def measured(short: bool) -> Iterator[Figure]:
-    seconds, rate = (8.0, 4.0) if short else (480.0, RATE)
+    seconds, rate, web = (8.0, 4.0, 1) if short else (480.0, RATE, 2)
     senders, guests = firm.senders(1 if short else 20, 1), firm.guests(10)
     kind = a_type()
     with sink(seconds=0.01) as mail:
         for sender in senders:
             sender.mail_account.port = mail.port
             sender.mail_account.save()
-        with running(installation.DATA, workers=1, processes=2) as (port, processes):
+        with running(installation.DATA, workers=1, processes=web) as (port, processes):
             load = Load(port, senders, guests, kind)
             memory = Memory([process.pid for process in processes])
             load.run(rate, seconds, memory)
