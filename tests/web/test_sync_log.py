@@ -6,12 +6,14 @@ from datetime import UTC, datetime
 
 import pytest
 from django.db import connection
+from django.forms.models import model_to_dict
 from django.test.utils import CaptureQueriesContext
 from tests.web.build import a_person, a_type, an_administrator, an_entry, browser, text_of
 
 from daybook.entries.models import DiaryEntry
 from daybook.ledger.models import Calendar, LogLine
 from daybook.people.models import Person
+from daybook.sync import deliveries
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
@@ -192,3 +194,13 @@ def test_times_are_said_by_the_readers_clock(ada: Person) -> None:
 
     Person.objects.update(clock="12")
     assert "24 Nov, 3:05 pm" in text_of(browser(ada).get("/sync-log/"))
+
+
+def test_the_few_lines_that_are_not_sent_are_found_by_an_index(ada: Person) -> None:
+    columns = model_to_dict(a_line(an_entry(ada), ada, state="sent"), exclude=["id"])
+    LogLine.objects.bulk_create([LogLine(**columns) for _ in range(2000)])
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE ledger_logline")
+
+    for state in ("waiting", "problem", "not_sent", "withdrawn"):
+        assert "log_state" in deliveries.lines(state=state)[:50].explain(), state
