@@ -87,8 +87,6 @@ class Calendar(models.Model):
     mark = models.BigIntegerField(default=0)
 
     told = models.JSONField(null=True)
-    # Blank, as long as what it is about to be told: see docs/decisions/room-beside-calendars.md.
-    room = models.BinaryField(null=True)
     told_at = models.DateTimeField(null=True)
     doubts = models.JSONField(default=list)
     # The highest SEQUENCE frozen for this calendar; kept when it is withdrawn.

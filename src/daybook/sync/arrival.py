@@ -38,7 +38,7 @@ REST_CALENDAR = """
 UPDATE ledger_calendar SET
     due_at = CASE WHEN mark = %s THEN NULL ELSE due_at END,
     due_by = CASE WHEN mark = %s THEN NULL ELSE due_by END,
-    told = (SELECT told FROM ledger_contents WHERE parcel_id = %s), room = NULL,
+    told = (SELECT told FROM ledger_contents WHERE parcel_id = %s),
     doubts = '[]', told_at = %s, refused_print = '', state = %s, reason = '', state_at = %s
 WHERE id = %s
 """

@@ -47,16 +47,10 @@ CALENDARS = """
 UPDATE ledger_calendar SET
     parcel_id = line.parcel_id, frozen = line.sequence, person_id = line.person_id,
     state_at = CASE WHEN ledger_calendar.state = line.state THEN state_at ELSE line.at END,
-    state = line.state, reason = '', refused_print = ''{room}
+    state = line.state, reason = '', refused_print = ''
 FROM ledger_logline AS line
 WHERE line.calendar_id = ledger_calendar.id AND line.parcel_id IN ({marks})
 """
-# SQLite splits the page that a row outgrows: here once for many rows, and not with the answer to
-# each. Whoever was told something before has the room of that.
-ROOM = """,
-    room = CASE WHEN ledger_calendar.told IS NULL THEN zeroblob((
-        SELECT length(CAST(told AS BLOB)) FROM ledger_contents WHERE parcel_id = line.parcel_id
-    )) END"""
 
 
 def store(parcels: Sequence[Parcel], now: datetime) -> None:
@@ -75,9 +69,8 @@ def store(parcels: Sequence[Parcel], now: datetime) -> None:
     rows.write("ledger_contents", CONTENTS, [_contents(parcel, bodies) for parcel in parcels])
     rows.write("ledger_logline", LOG_LINE, [_log_line(parcel, at) for parcel in parcels])
     marks = ", ".join(["%s"] * len(parcels))
-    room = ROOM if connection.vendor == "sqlite" else ""
     with connection.cursor() as cursor:
-        cursor.execute(CALENDARS.format(marks=marks, room=room), [parcel.pk for parcel in parcels])
+        cursor.execute(CALENDARS.format(marks=marks), [parcel.pk for parcel in parcels])
 
 
 def _shared(parcels: Sequence[Parcel]) -> list[bytes]:

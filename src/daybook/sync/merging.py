@@ -193,7 +193,6 @@ def _write(calendar: Calendar, messages: Sequence[_Message], worlds: Sequence[To
     arrived = [message for message in messages if message.fate is Event.SENT]
     for name, value in snapshots.after_doubt(told, before).items():
         setattr(calendar, name, value)
-    calendar.room = None
     if not before:
         calendar.doubts = []
     if arrived:

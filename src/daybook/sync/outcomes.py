@@ -158,7 +158,6 @@ def _rest(
         state=state,
         reason=reason,
         state_at=now,
-        room=None,
         **changes,
     )
 

@@ -47,7 +47,6 @@ def put_to_rest(decision: Decision, rest: Rest, now: datetime) -> None:
         "due_by": None,
         "bulk": False,
         "person_id": decision.person_id,
-        "room": None,
     }
     if changed:
         changes |= {"state": rest.state, "reason": rest.reason, "state_at": now}
