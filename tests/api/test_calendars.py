@@ -17,7 +17,7 @@ from tests.sync.world import World
 from daybook.api.deliveries import Delivery
 from daybook.api.entry_calendars import CalendarList
 from daybook.couriers.courier import AccountTrouble
-from daybook.ledger.models import Calendar
+from daybook.ledger.models import TOLD, Calendar
 
 pytestmark = pytest.mark.django_db
 
@@ -212,4 +212,4 @@ def test_many_deliveries_cost_as_few_statements_as_one(
 
     assert len(read(ada.get("/deliveries"))["items"]) > 8
     assert statements() == few
-    assert Calendar.objects.filter(told__isnull=False).count() == 8
+    assert Calendar.objects.filter(TOLD).count() == 8

@@ -120,7 +120,7 @@ def told(*entries: DiaryEntry, organiser: Person | None = None, now: datetime = 
     """
     ids = [entry.pk for entry in entries]
     Calendar.objects.filter(entry_id__in=ids).update(
-        told={"stand": "in"},
+        remembered={"stand": "in"},
         told_at=now,
         frozen=0,
         due_at=None,

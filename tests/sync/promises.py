@@ -187,8 +187,9 @@ def _somebody_cannot(entry: DiaryEntry) -> bool:
     counters = UidCounter.objects.filter(entry_id=entry.pk).exclude(organiser_address="")
     people = {counter.organiser_id for counter in counters}
     organisers = Person.objects.filter(pk__in={pk for pk in people if pk is not None})
-    own_copies = Calendar.objects.filter(entry_id=entry.pk, told__way="service")
-    needs_service = None in people or own_copies.exists()
+    told = [row.told for row in Calendar.objects.filter(entry_id=entry.pk)]
+    own_copies = [one for one in told if one is not None and one["way"] == "service"]
+    needs_service = None in people or bool(own_copies)
     return (needs_service and not _service()) or not all(map(_can_send, organisers))
 
 

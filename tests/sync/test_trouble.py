@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from tests.entries.build import TODAY, a_person, an_administrator, an_entry, at, calendars
@@ -452,16 +453,22 @@ def test_a_worker_that_was_asleep_too_long_begins_no_mail() -> None:
     assert world.courier.batches == []
 
 
-def test_a_calendar_we_cannot_write_is_set_aside_and_the_others_go_on() -> None:
+DAMAGES: list[dict[str, Any]] = [{"remembered": {"not": "a snapshot"}}, {"told_by": 99}]
+
+
+@pytest.mark.parametrize("damage", DAMAGES, ids=str)
+def test_a_calendar_we_cannot_write_is_set_aside_and_the_others_go_on(
+    damage: dict[str, Any],
+) -> None:
     ada, ben, dan = a_person("Ada", sends=True), a_person("Ben"), a_person("Dan")
     entry = an_entry(ben, dan, creator=ada)
-    Calendar.objects.filter(address_key=BEN).update(told={"not": "a snapshot"})
+    Calendar.objects.filter(address_key=BEN).update(**damage)
     world = World()
 
     assert to(world.run()) == [dan.email]
     row = calendars(entry)[BEN]
     assert (row.state, row.reason) == (CalendarState.PROBLEM, "cannot_be_written")
-    Calendar.objects.filter(address_key=BEN).update(told=None)
+    Calendar.objects.filter(address_key=BEN).update(told_by=None, remembered=None)
     assert to(world.run(hours=1)) == [BEN]
 
 
@@ -482,7 +489,7 @@ def test_repair_mends_what_a_hand_damaged() -> None:
     bens()
     world = World()
     world.run()
-    Calendar.objects.update(told=None)
+    Calendar.objects.update(told_by=None, remembered=None)
     LogLine.objects.all().delete()
 
     assert repair.repair(world.now) == 1

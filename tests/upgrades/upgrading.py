@@ -23,6 +23,7 @@ LISTS = ("django_migrations", "django_content_type", "auth_permission")
 MOVED = {
     ("ledger_parcel", "data"): "SELECT head FROM ledger_contents ORDER BY parcel_id",
     ("ledger_parcel", "told"): "SELECT told FROM ledger_contents ORDER BY parcel_id",
+    ("ledger_calendar", "told"): "SELECT remembered FROM ledger_calendar ORDER BY id",
 }
 
 # The tables that grow with the diary, and what is different in each copy of their rows.

@@ -64,7 +64,7 @@ def refused(ada: Person, ben: Person, **mine: object) -> tuple[Page, DiaryEntry]
 def told(entry: DiaryEntry, person: Person, way: Way = Way.INVITATION) -> None:
     """Note that this person's calendar holds the entry."""
     row = Calendar.objects.get(entry_id=entry.pk, address_key=person.email_key)
-    row.told = {
+    row.remembered = {
         "uid": entry.uid,
         "sequence": 0,
         "dtstamp": entry.created_at.isoformat(),

@@ -121,7 +121,7 @@ def test_deactivating_says_before_what_it_sends_and_does_it(ada: Person, ben: Pe
 def test_deactivating_may_leave_what_was_sent(ada: Person, ben: Person) -> None:
     an_entry(ada, ben)
     row = Calendar.objects.filter(address_key="ben@firm.example")
-    row.update(due_at=None, told={}, state="sent")
+    row.update(due_at=None, remembered={}, state="sent")
 
     browser(ada).post(path(ben, "activity/"), {"effect": "leave"})
 

@@ -153,7 +153,7 @@ class TestTheBox:
         ben = a_person("Ben")
         an_entry(ada, ben)
         row = Calendar.objects.filter(address_key="ben@firm.example")
-        row.update(due_at=None, told={}, state="sent")
+        row.update(due_at=None, remembered={}, state="sent")
 
         browser(ben).post(OWN, details(ben, diary_sync=None, effect="leave"))
         assert row.get().released_by == ben.pk

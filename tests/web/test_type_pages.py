@@ -39,7 +39,7 @@ def test_a_new_type_synchronises_when_the_box_is_ticked(ada: Person) -> None:
 
 def test_unticking_it_owes_cancellations(ada: Person) -> None:
     entry = an_entry(ada, kind=a_type())
-    Calendar.objects.update(due_at=None, told={}, state="sent")
+    Calendar.objects.update(due_at=None, remembered={}, state="sent")
 
     browser(ada).post(f"/settings/diary-entry-types/{entry.type_id}/", GOOD | {"effect": "apply"})
 
@@ -48,7 +48,7 @@ def test_unticking_it_owes_cancellations(ada: Person) -> None:
 
 def test_leaving_what_was_sent_owes_nothing(ada: Person) -> None:
     entry = an_entry(ada, kind=a_type())
-    Calendar.objects.update(due_at=None, told={}, state="sent")
+    Calendar.objects.update(due_at=None, remembered={}, state="sent")
 
     browser(ada).post(f"/settings/diary-entry-types/{entry.type_id}/", GOOD | {"effect": "leave"})
 

@@ -149,7 +149,7 @@ def told(entry: DiaryEntry, person: Person, title: str = "Boiler survey") -> Cal
     """Note that this person's calendar was told of the entry, as `title`."""
     row = Calendar.objects.get(entry_id=entry.pk, address_key=person.email_key)
     wall = entry.start_wall.isoformat()
-    row.told = {
+    row.remembered = {
         "uid": entry.uid,
         "sequence": 3,
         "dtstamp": entry.created_at.isoformat(),

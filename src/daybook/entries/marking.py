@@ -15,7 +15,7 @@ from django.db.models import Q, QuerySet
 
 from daybook.entries.models import DiaryEntry
 from daybook.ledger import due, rows
-from daybook.ledger.models import Calendar, CalendarState
+from daybook.ledger.models import TOLD, Calendar, CalendarState
 from daybook.ledger.rows import Insert
 from daybook.people.models import Person
 
@@ -84,7 +84,7 @@ def unfinished(entries: QuerySet[DiaryEntry], now: datetime) -> QuerySet[Calenda
     A calendar whose last word arrived shows the entry's own end, so only one that was told
     something else, or still waits, can have a future the entry no longer has.
     """
-    behind = Q(told__isnull=False) & (Q(due_at__isnull=False) | ~Q(state=CalendarState.SENT))
+    behind = TOLD & (Q(due_at__isnull=False) | ~Q(state=CalendarState.SENT))
     coming = Q(entry_id__in=entries.filter(ends_at__gt=now).values("pk"))
     # The first condition says nothing new of `coming`, but by it an index finds the rows.
     return due.calendars_of(entries.values("pk")).filter(coming | behind)

@@ -62,8 +62,7 @@ class CalendarState(models.TextChoices):
 class Calendar(models.Model):
     """One row of the ledger: one entry in the calendar behind one address.
 
-    `told` is the snapshot of the last word (see `told.py`), None while nothing was ever told or
-    when the last word was a withdrawal. `doubts` are what the calendar holds if that got lost:
+    `told` is the snapshot of the last word. `doubts` are what the calendar holds if that got lost:
     snapshots, or None for nothing; empty once a message surely arrived. `due_at` None means
     nothing to do.
     """
@@ -86,7 +85,10 @@ class Calendar(models.Model):
     # Raised with every mark: a worker's answer to an older mark must not clear a newer one.
     mark = models.BigIntegerField(default=0)
 
-    told = models.JSONField(null=True)
+    # The parcel whose contents are the last word, or the last word itself where no parcel is: after
+    # a restore, or if nobody knows whether a message arrived.
+    told_by = models.BigIntegerField(null=True)
+    remembered = models.JSONField(null=True)
     told_at = models.DateTimeField(null=True)
     doubts = models.JSONField(default=list)
     # The highest SEQUENCE frozen for this calendar; kept when it is withdrawn.
@@ -128,6 +130,21 @@ class Calendar(models.Model):
 
     def __str__(self) -> str:
         return f"{self.uid} for {self.address_key}"
+
+    @cached_property
+    def told(self) -> Json | None:
+        """The snapshot of the last word (see `told.py`), None for nothing or a withdrawal.
+
+        Read when it is first asked for; `told.fetch` reads those of many calendars at once. Raises
+        Contents.DoesNotExist if somebody removed the parcel.
+        """
+        if self.told_by is None:
+            return self.remembered
+        return Contents.objects.values_list("told", flat=True).get(pk=self.told_by)
+
+
+# The calendars that hold something by their last word.
+TOLD = Q(told_by__isnull=False) | Q(remembered__isnull=False)
 
 
 class ParcelState(models.TextChoices):

@@ -1,8 +1,8 @@
-"""The told snapshot as it is stored: plain JSON that outlives every other row."""
+"""The told snapshot as it is stored: plain JSON that outlives what it speaks of."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,8 +16,24 @@ from daybook.calendaring.event import (
     Told,
     Way,
 )
+from daybook.ledger.models import Calendar, Contents
 
 Json = dict[str, Any]
+
+# The columns of a calendar that surely holds nothing.
+NOTHING: dict[str, Any] = {"told_by": None, "remembered": None, "doubts": []}
+
+
+def fetch(calendars: Collection[Calendar]) -> None:
+    """Read the last words of `calendars` for `Calendar.told`: one statement, or none."""
+    by = {calendar.told_by for calendar in calendars if calendar.told_by is not None}
+    if not by:
+        return
+    words = dict(Contents.objects.filter(pk__in=by).values_list("pk", "told"))
+    for calendar in calendars:
+        # One whose parcel is missing says so itself, and keeps nobody else waiting.
+        if calendar.told_by in words:
+            calendar.told = words[calendar.told_by]
 
 
 def to_json(told: Told | None) -> Json | None:
@@ -92,7 +108,7 @@ def after_doubt(newest: Told | None, before: Sequence[Told | None]) -> dict[str,
     kept = {one.holding if one else None: one for one in reversed(before)}
     kept.pop(shown, None)
     doubts = [to_json(one) for one in reversed(kept.values())]
-    return {"told": to_json(newest), "doubts": doubts}
+    return {"told_by": None, "remembered": to_json(newest), "doubts": doubts}
 
 
 def _moment(stored: list[Any], zone: str) -> Moment:

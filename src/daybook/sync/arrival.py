@@ -38,8 +38,8 @@ REST_CALENDAR = """
 UPDATE ledger_calendar SET
     due_at = CASE WHEN mark = %s THEN NULL ELSE due_at END,
     due_by = CASE WHEN mark = %s THEN NULL ELSE due_by END,
-    told = (SELECT told FROM ledger_contents WHERE parcel_id = %s),
-    doubts = '[]', told_at = %s, refused_print = '', state = %s, reason = '', state_at = %s
+    told_by = %s, remembered = NULL, doubts = '[]', told_at = %s, refused_print = '',
+    state = %s, reason = '', state_at = %s
 WHERE id = %s
 """
 LOG = """
@@ -59,13 +59,13 @@ REST_CALENDARS = """
 UPDATE ledger_calendar SET
     due_at = CASE WHEN mark = line.due_mark THEN NULL ELSE due_at END,
     due_by = CASE WHEN mark = line.due_by_mark THEN NULL ELSE due_by END,
-    told = ledger_contents.told, doubts = '[]', told_at = line.told_at, refused_print = '',
-    state = line.state, reason = '', state_at = line.at
+    told_by = line.told_by, remembered = NULL, doubts = '[]', told_at = line.told_at,
+    refused_print = '', state = line.state, reason = '', state_at = line.at
 FROM unnest(
     %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::text[], %s::timestamptz[],
     %s::bigint[]
-) AS line (due_mark, due_by_mark, parcel_id, told_at, state, at, id), ledger_contents
-WHERE ledger_calendar.id = line.id AND ledger_contents.parcel_id = line.parcel_id
+) AS line (due_mark, due_by_mark, told_by, told_at, state, at, id)
+WHERE ledger_calendar.id = line.id
 """
 LOG_ALL = """
 UPDATE ledger_logline SET
@@ -139,7 +139,8 @@ def _closed(parcel: Parcel, at: object) -> Row:
 
 def _at_rest(parcel: Parcel, at: object) -> Row:
     mark = parcel.calendar.mark
-    return mark, mark, parcel.pk, at, _state_after(parcel), at, parcel.calendar_id
+    told_by = None if parcel.told is None else parcel.pk
+    return mark, mark, told_by, at, _state_after(parcel), at, parcel.calendar_id
 
 
 def _said(parcel: Parcel, reply: str, at: object) -> Row:

@@ -76,8 +76,10 @@ def load(calendars: Sequence[Calendar], counters: dict[str, UidCounter] | None =
     """Return the graph of `calendars`: entries, people, accounts, counters, service organiser.
 
     `counters` are those of their UIDs, for somebody who has locked and read them before. Entries
-    are loaded deleted or not. Four queries, or five: whoever is on several entries is loaded once.
+    are loaded deleted or not, and last words are fetched. Four queries, one more for the last words
+    if there are any, and one for the counters.
     """
+    snapshots.fetch(calendars)
     if counters is None:
         counters = UidCounter.objects.in_bulk({calendar.uid for calendar in calendars})
     ids = {calendar.entry_id for calendar in calendars}

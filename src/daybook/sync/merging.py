@@ -20,6 +20,7 @@ from daybook.calendaring.event import Told
 from daybook.calendaring.reconcile import Update, print_of
 from daybook.ledger import told as snapshots
 from daybook.ledger.models import (
+    TOLD,
     Calendar,
     CalendarState,
     LogLine,
@@ -94,7 +95,7 @@ def merge(folders: Iterable[Path], now: datetime) -> Merged:
         last = words[-1] if words else {"message_id": ""}
         prints[calendar] = "" if last["message_id"] in waiting else last.get("print", "")
     newer = _look(prints, now)
-    orphans = Calendar.objects.filter(entry_id=NO_ENTRY, told__isnull=False).count()
+    orphans = Calendar.objects.filter(TOLD, entry_id=NO_ENTRY).count()
     return Merged(sum(map(len, story.messages.values())), newer, orphans)
 
 
@@ -253,5 +254,7 @@ def _is_behind(calendar: Calendar, shown: str, loaded: graph.Graph, now: datetim
     step = step_in((told,), calendar, entry, now)
     if told is not None and isinstance(step, Update) and print_of(step) == shown:
         told = replace(told, holding=step.hold.holding)
-        Calendar.objects.filter(pk=calendar.pk).update(told=snapshots.to_json(told))
+        Calendar.objects.filter(pk=calendar.pk).update(
+            told_by=None, remembered=snapshots.to_json(told)
+        )
     return step_in((told, *doubts), calendar, entry, now) is not None

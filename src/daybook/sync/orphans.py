@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from daybook.calendaring.event import Span
 from daybook.ledger import due
 from daybook.ledger import told as snapshots
-from daybook.ledger.models import Calendar
+from daybook.ledger.models import TOLD, Calendar
 from daybook.people import audit
 from daybook.people.models import Person
 from daybook.sync.remembering import NO_ENTRY
@@ -32,14 +32,15 @@ class Orphan:
 
 def left() -> QuerySet[Calendar]:
     """Return the calendars that show an orphan and that nobody decided about."""
-    return Calendar.objects.filter(
-        entry_id=NO_ENTRY, told__isnull=False, released_at__isnull=False
-    ).order_by("starts_at", "pk")
+    found = Calendar.objects.filter(TOLD, entry_id=NO_ENTRY, released_at__isnull=False)
+    return found.order_by("starts_at", "pk")
 
 
 def shown() -> Sequence[Orphan]:
     """Return the first MOST_SHOWN of them, the soonest first."""
-    return [_orphan(calendar) for calendar in left()[:MOST_SHOWN]]
+    calendars = list(left()[:MOST_SHOWN])
+    snapshots.fetch(calendars)
+    return [_orphan(calendar) for calendar in calendars]
 
 
 @transaction.atomic

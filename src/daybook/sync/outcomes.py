@@ -89,7 +89,7 @@ def _write(parcel: Parcel, outcome: Outcome, now: datetime) -> None:
 def _refused(parcel: Parcel, reason: str, reply: str, now: datetime) -> None:
     if parcel.method in DONE_ALTHOUGH_REFUSED:
         _close(parcel, ParcelState.REFUSED, now)
-        _rest(parcel, CalendarState.WITHDRAWN, reason, now, told=None, told_at=now, doubts=[])
+        _rest(parcel, CalendarState.WITHDRAWN, reason, now, **snapshots.NOTHING, told_at=now)
         _log(parcel, CalendarState.WITHDRAWN, reason, reply, now)
         return
     _give_up(parcel, reason, reply, now)

@@ -45,6 +45,7 @@ def mailed_by_save(
     address, without the saver's own.
     """
     rows = {row.address_key: row for row in Calendar.objects.filter(uid=entry.uid)}
+    snapshots.fetch(rows.values())
     loaded = graph.load([Calendar(uid=entry.uid, entry_id=entry.pk or 0)])
     view = _hypothetical(entry, assigned, loaded)
     keys = {member.person.key for member in view.assigned if member.person.key} | set(rows)
