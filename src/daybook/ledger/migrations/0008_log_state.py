@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("ledger", "0007_room_for_words")]
+    dependencies = [("ledger", "0007_told_by")]
 
     operations = [
         migrations.RemoveIndex("logline", "log_state"),
