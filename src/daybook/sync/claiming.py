@@ -96,10 +96,11 @@ def claim(
 ) -> Batch | None:
     """Plan up to `limit` due calendars of one account and freeze what has to be sent.
 
-    One transaction, which also prolongs the lease; None, and nothing written, if that is not ours
-    any more. Calendars that need nothing are put to rest; those another account has to serve are
-    handed to it. Suspects are left out; `alone` is the id of one, and then nothing else is claimed.
-    Left out as well are the calendars whose ids are `under_way`.
+    One transaction; None, and nothing written, if the lease is not ours any more. Calendars that
+    need nothing are put to rest; those another account has to serve are handed to it. Suspects are
+    left out; `alone` is the id of one, and then nothing else is claimed. Left out as well are the
+    calendars whose ids are `under_way`: then somebody carries under this lease and prolongs it with
+    each answer, for which this must not keep the account's row locked. Else it is prolonged here.
     """
     due = due_calendars(now).filter(account_id=lease.account_id)
     if under_way:
@@ -107,7 +108,7 @@ def claim(
     wanted = due.filter(deaths=0) if alone is None else due.filter(pk=alone)
     return _look_and_write(
         lambda: _look(_locked(wanted, limit), lease.account_id, now),
-        lambda: leases.keep(lease, now),
+        lambda: (leases.may_go_on if under_way else leases.keep)(lease, now),
     )
 
 
