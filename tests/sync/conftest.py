@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from django.db import connection
 
-collect_ignore = ["test_driver.py"] if connection.vendor == "postgresql" else []
+collect_ignore = ["test_driver.py" if connection.vendor == "postgresql" else "test_prepared.py"]

@@ -1,8 +1,8 @@
 """Write down that mails arrived, in SQL of our own.
 
-It happens once for every mail, and Django takes longer to build these four statements than the
-mail takes to be written and sent. SQLite is handed one row at a time by its driver, which costs it
-next to nothing; PostgreSQL, which plans each statement anew, all rows of a statement as arrays.
+It happens once for every mail, and Django takes longer to build these statements than the mail
+takes to be written and sent. SQLite is handed one after the other by its driver, which costs it
+next to nothing; PostgreSQL, to which the way is long, all that changes as one prepared statement.
 Everything that happens less often is in `outcomes.py`.
 """
 
@@ -12,76 +12,99 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from daybook.ledger import driver
 from daybook.ledger.models import CalendarState, Parcel, ParcelState
-from daybook.ledger.rows import Row, columns
+from daybook.ledger.prepared import Prepared
 from daybook.sync import lease as leases
 from daybook.sync.lease import Lease
 
 Arrived = tuple[Parcel, str]
-# The rows of each of the three statements.
-Changes = tuple[list[Row], list[Row], list[Row]]
+# The values of a statement, by their names in it.
+Values = dict[str, Any]
 
 KEEP_LEASE = """
-UPDATE people_mailaccount SET leased_until = %s, failures = 0, last_sent_at = %s
-WHERE id = %s AND lease = %s
+UPDATE people_mailaccount SET leased_until = :until, failures = 0, last_sent_at = :at
+WHERE id = :account AND lease = :lease
 """
-STILL_OURS = "SELECT 1 FROM people_mailaccount WHERE id = %s AND lease = %s"
+STILL_OURS = "SELECT 1 FROM people_mailaccount WHERE id = :account AND lease = :lease"
 CLOSE_PARCEL = """
-UPDATE ledger_parcel SET state = %s, uncertain = %s, tries = %s, resend = %s, done_at = %s
-WHERE id = %s
+UPDATE ledger_parcel SET
+    state = :closed, uncertain = :uncertain, tries = :tries, resend = FALSE, done_at = :at
+WHERE id = :parcel
 """
 # Whatever was marked since the parcel was claimed stays due.
 REST_CALENDAR = """
 UPDATE ledger_calendar SET
-    due_at = CASE WHEN mark = %s THEN NULL ELSE due_at END,
-    due_by = CASE WHEN mark = %s THEN NULL ELSE due_by END,
-    told_by = %s, remembered = NULL, doubts = '[]', told_at = %s, refused_print = '',
-    state = %s, reason = '', state_at = %s
-WHERE id = %s
+    due_at = CASE WHEN mark = :mark THEN NULL ELSE due_at END,
+    due_by = CASE WHEN mark = :mark THEN NULL ELSE due_by END,
+    told_by = :told_by, remembered = NULL, doubts = '[]', told_at = :at, refused_print = '',
+    state = :state, reason = '', state_at = :at
+WHERE id = :calendar
 """
 LOG = """
-UPDATE ledger_logline SET state = %s, reason = '', server_reply = %s, at = %s
-WHERE parcel_id = %s
-"""
-# The same three for any number of rows; in each the columns are those of one row above.
-CLOSE_PARCELS = """
-UPDATE ledger_parcel SET
-    state = line.state, uncertain = line.uncertain, tries = line.tries, resend = line.resend,
-    done_at = line.at
-FROM unnest(%s::text[], %s::bool[], %s::int[], %s::bool[], %s::timestamptz[], %s::bigint[])
-    AS line (state, uncertain, tries, resend, at, id)
-WHERE ledger_parcel.id = line.id
-"""
-REST_CALENDARS = """
-UPDATE ledger_calendar SET
-    due_at = CASE WHEN mark = line.due_mark THEN NULL ELSE due_at END,
-    due_by = CASE WHEN mark = line.due_by_mark THEN NULL ELSE due_by END,
-    told_by = line.told_by, remembered = NULL, doubts = '[]', told_at = line.told_at,
-    refused_print = '', state = line.state, reason = '', state_at = line.at
-FROM unnest(
-    %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::text[], %s::timestamptz[],
-    %s::bigint[]
-) AS line (due_mark, due_by_mark, told_by, told_at, state, at, id)
-WHERE ledger_calendar.id = line.id
-"""
-LOG_ALL = """
-UPDATE ledger_logline SET
-    state = line.state, reason = '', server_reply = line.reply, at = line.at
-FROM unnest(%s::text[], %s::text[], %s::timestamptz[], %s::bigint[])
-    AS line (state, reply, at, parcel_id)
-WHERE ledger_logline.parcel_id = line.parcel_id
+UPDATE ledger_logline SET state = :state, reason = '', server_reply = :reply, at = :at
+WHERE parcel_id = :parcel
 """
 
-# Behind each of them on PostgreSQL, where whether the lease is ours is not known before.
-IF_OURS = "AND EXISTS (SELECT FROM people_mailaccount WHERE id = %s AND lease = %s)"
-
-ONE_BY_ONE = (CLOSE_PARCEL, REST_CALENDAR, LOG)
-AS_ARRAYS = (CLOSE_PARCELS, REST_CALENDARS, LOG_ALL)
-# As the driver of SQLite takes them.
-FOR_SQLITE = {text: text.replace("%s", "?") for text in (KEEP_LEASE, STILL_OURS, *ONE_BY_ONE)}
+# The same for PostgreSQL. Whether the lease is ours is not known before: without it there are no
+# lines.
+TELL = """
+WITH ours AS (
+    UPDATE people_mailaccount SET leased_until = %(until)s, failures = 0, last_sent_at = %(at)s
+    WHERE id = %(account)s AND lease = %(lease)s
+    RETURNING id
+), line AS (
+    SELECT line.* FROM ours, {lines}
+), parcel AS (
+    UPDATE ledger_parcel SET
+        state = %(closed)s, uncertain = line.uncertain, tries = line.tries, resend = FALSE,
+        done_at = %(at)s
+    FROM line WHERE ledger_parcel.id = line.parcel
+), calendar AS (
+    UPDATE ledger_calendar SET
+        due_at = CASE WHEN ledger_calendar.mark = line.mark THEN NULL ELSE due_at END,
+        due_by = CASE WHEN ledger_calendar.mark = line.mark THEN NULL ELSE due_by END,
+        told_by = line.told_by, remembered = NULL, doubts = '[]', told_at = %(at)s,
+        refused_print = '', state = line.state, reason = '', state_at = %(at)s
+    FROM line WHERE ledger_calendar.id = line.calendar
+), log AS (
+    UPDATE ledger_logline SET
+        state = line.state, reason = '', server_reply = line.reply, at = %(at)s
+    FROM line WHERE ledger_logline.parcel_id = line.parcel
+)
+SELECT id FROM ours
+"""
+OF_ALL = {
+    "until": "timestamptz",
+    "at": "timestamptz",
+    "account": "bigint",
+    "lease": "bigint",
+    "closed": "text",
+}
+OF_A_LINE = {
+    "parcel": "bigint",
+    "uncertain": "boolean",
+    "tries": "integer",
+    "mark": "bigint",
+    "told_by": "bigint",
+    "state": "text",
+    "calendar": "bigint",
+    "reply": "text",
+}
+ONE_LINE = ", ".join(f"%({name})s::{type_} AS {name}" for name, type_ in OF_A_LINE.items())
+OF_MANY = {name: f"{type_}[]" for name, type_ in OF_A_LINE.items()}
+MANY_LINES = ", ".join(f"%({name})s::{type_}" for name, type_ in OF_MANY.items())
+# Planned with a single row in mind, it never reads a whole table.
+TELL_ONE = Prepared(
+    "tell_one", {**OF_ALL, **OF_A_LINE}, TELL.format(lines=f"(SELECT {ONE_LINE}) AS line")
+)
+TELL_MANY = Prepared(
+    "tell_many",
+    {**OF_ALL, **OF_MANY},
+    TELL.format(lines=f"unnest({MANY_LINES}) AS line ({', '.join(OF_A_LINE)})"),
+)
 
 
 def write(arrived: Sequence[Arrived], lease: Lease, now: datetime, *, prolong: bool) -> bool:
@@ -89,64 +112,55 @@ def write(arrived: Sequence[Arrived], lease: Lease, now: datetime, *, prolong: b
 
     `arrived` are parcels with what the server said, each with its calendar as it was when it was
     claimed. A transaction by itself, on disk when this returns. `prolong` also the lease, and let
-    its account know that it has sent.
+    its account know that it has sent; on PostgreSQL that is always done.
     """
     # Looked up once: `django.db.connection` does so for each of its attributes.
     database = connections[DEFAULT_DB_ALIAS]
     stored = database.ops.adapt_datetimefield_value
-    at, ours = stored(now), (lease.account_id, lease.number)
-    changes: Changes = (
-        [_closed(parcel, at) for parcel, _ in arrived],
-        [_at_rest(parcel, at) for parcel, _ in arrived],
-        [_said(parcel, reply, at) for parcel, reply in arrived],
-    )
+    ours: Values = {
+        "account": lease.account_id,
+        "lease": lease.number,
+        "at": stored(now),
+        "closed": ParcelState.SENT.value,
+    }
+    lines = [_line(parcel, reply) for parcel, reply in arrived]
+    if prolong or database.vendor == "postgresql":
+        ours["until"] = stored(now + leases.LENGTH)
     if database.vendor == "postgresql":
-        return _tell_postgresql((stored(now + leases.LENGTH), at, *ours), changes)
+        return _tell_postgresql(ours, lines)
+    return _tell_sqlite(ours, lines)
+
+
+def _tell_sqlite(ours: Values, lines: Sequence[Values]) -> bool:
     with driver.transaction() as sqlite:
-        if prolong:
-            found = sqlite.execute(FOR_SQLITE[KEEP_LEASE], (stored(now + leases.LENGTH), at, *ours))
-            held = found.rowcount == 1
+        if "until" in ours:
+            held = sqlite.execute(KEEP_LEASE, ours).rowcount == 1
         else:
             # Nobody takes it from us before this transaction ends.
-            held = sqlite.execute(FOR_SQLITE[STILL_OURS], ours).fetchone() is not None
+            held = sqlite.execute(STILL_OURS, ours).fetchone() is not None
         if held:
-            for statement, rows in zip(ONE_BY_ONE, changes, strict=True):
-                sqlite.executemany(FOR_SQLITE[statement], rows)
+            rows = [{**ours, **line} for line in lines]
+            for statement in (CLOSE_PARCEL, REST_CALENDAR, LOG):
+                sqlite.executemany(statement, rows)
         return held
 
 
-def _tell_postgresql(keep: Row, changes: Changes) -> bool:
-    with connection.cursor() as cursor:
-        # All on one way there and back, which takes longer than the work: that is a transaction.
-        cursor.execute(*_together(changes, keep))
-        return bool(cursor.rowcount)  # that of the first statement
+def _tell_postgresql(ours: Values, lines: Sequence[Values]) -> bool:
+    if len(lines) == 1:
+        return bool(TELL_ONE.execute({**ours, **lines[0]}))
+    columns = {name: [line[name] for line in lines] for name in OF_A_LINE}
+    return bool(TELL_MANY.execute({**ours, **columns}))
 
 
-def _together(changes: Changes, keep: Row) -> tuple[str, list[Any]]:
-    """Return the four statements as one, and its values; a single row is planned sooner as one."""
-    single = len(changes[0]) == 1
-    statements, values = [KEEP_LEASE], list(keep)
-    for statement, lines in zip(ONE_BY_ONE if single else AS_ARRAYS, changes, strict=True):
-        statements.append(statement + IF_OURS)
-        values += [*(lines[0] if single else columns(lines)), *keep[-2:]]
-    return ";".join(statements), values
-
-
-def _closed(parcel: Parcel, at: object) -> Row:
-    sent = ParcelState.SENT.value
-    return sent, parcel.uncertain, parcel.tries + 1, False, at, parcel.pk
-
-
-def _at_rest(parcel: Parcel, at: object) -> Row:
-    mark = parcel.calendar.mark
-    told_by = None if parcel.told is None else parcel.pk
-    return mark, mark, told_by, at, _state_after(parcel), at, parcel.calendar_id
-
-
-def _said(parcel: Parcel, reply: str, at: object) -> Row:
-    return _state_after(parcel), reply, at, parcel.pk
-
-
-def _state_after(parcel: Parcel) -> str:
+def _line(parcel: Parcel, reply: str) -> Values:
     state = CalendarState.WITHDRAWN if parcel.told is None else CalendarState.SENT
-    return state.value
+    return {
+        "parcel": parcel.pk,
+        "uncertain": parcel.uncertain,
+        "tries": parcel.tries + 1,
+        "mark": parcel.calendar.mark,
+        "told_by": None if parcel.told is None else parcel.pk,
+        "state": state.value,
+        "calendar": parcel.calendar_id,
+        "reply": reply,
+    }
