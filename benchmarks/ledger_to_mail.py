@@ -28,7 +28,7 @@ from daybook.sync.ahead import Ahead
 from daybook.sync.outbound import BATCH, Outbound
 
 ROUNDS = 5
-MAILS, FEW = 5 * BATCH, 25
+MAILS, FEW = 10 * BATCH, 25
 ON_POSTGRES = connection.vendor == "postgresql"
 
 

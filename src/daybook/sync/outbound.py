@@ -33,7 +33,7 @@ log = structlog.get_logger()
 # waiting too long: some tenths of a second, or longer if the mail server is slow.
 BATCH = 500
 # Seconds after which no further batch is planned ahead: other accounts may wait for their turn.
-LONGEST_TURN = 2.0
+LONGEST_TURN = 5.0
 
 
 @dataclass(frozen=True, slots=True)
