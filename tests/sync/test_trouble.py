@@ -498,6 +498,22 @@ def test_repair_mends_what_a_hand_damaged() -> None:
     assert repair.repair(world.now) == 0
 
 
+@pytest.mark.parametrize("damage", DAMAGES, ids=str)
+def test_repair_shows_what_it_cannot_read_and_mends_the_others(damage: dict[str, Any]) -> None:
+    ada, ben, dan = a_person("Ada", sends=True), a_person("Ben"), a_person("Dan")
+    entry = an_entry(ben, dan, creator=ada)
+    world = World()
+    world.run()
+    Calendar.objects.update(told_by=None)
+    Calendar.objects.filter(address_key=BEN).update(**damage)
+
+    assert repair.repair(world.now) == 2
+
+    assert to(world.run()) == [dan.email]
+    row = calendars(entry)[BEN]
+    assert (row.state, row.reason) == (CalendarState.PROBLEM, "cannot_be_written")
+
+
 def test_repair_adds_the_row_of_somebody_who_has_none() -> None:
     bens()
     Calendar.objects.all().delete()

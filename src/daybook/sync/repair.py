@@ -52,7 +52,15 @@ def _at_rest() -> QuerySet[Calendar]:
 
 def _out_of_step(calendars: list[Calendar], now: datetime) -> list[int]:
     loaded = graph.load(calendars)
-    return [calendar.pk for calendar in calendars if _needs_a_step(calendar, loaded, now)]
+    return [calendar.pk for calendar in calendars if _is_to_be_looked_at(calendar, loaded, now)]
+
+
+def _is_to_be_looked_at(calendar: Calendar, loaded: graph.Graph, now: datetime) -> bool:
+    try:
+        return _needs_a_step(calendar, loaded, now)
+    except Exception:  # noqa: BLE001 - one calendar must not keep all others from being repaired
+        # Whoever claims it stumbles as well, and shows it as a problem.
+        return True
 
 
 def _needs_a_step(calendar: Calendar, loaded: graph.Graph, now: datetime) -> bool:
