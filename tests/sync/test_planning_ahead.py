@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -251,6 +252,19 @@ def test_one_that_dies_of_something_is_not_begun_again_at_once(ahead: Ahead) -> 
     when_ready(ahead, dying)
     with ahead.turn() as turn:
         turn.ask(ASKED)
+
+    assert ahead._process is None
+
+
+def test_one_that_cannot_be_begun_is_done_without(
+    ahead: Ahead, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+
+    for _ in range(2):
+        with ahead.turn() as turn:
+            turn.ask(ASKED)
+            assert answer(turn) == []
 
     assert ahead._process is None
 

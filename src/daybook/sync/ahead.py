@@ -141,17 +141,16 @@ class Ahead:
         """
         if not self._free.acquire(blocking=False):
             return None
-        if self._process is not None and self._process.poll() is not None:
-            self.stop()
-        if self._line is None:
-            self._begin()
-        if self._line is not None and not self._ready and self._line.poll(0):
-            with suppress(EOFError, OSError):
-                self._ready = self._line.recv_bytes() == READY
-        if not self._ready:
+        try:
+            line = self._there()
+        except OSError as trouble:
+            # Memory, or processes, may have run out: whoever asked goes on without.
+            log.warning("planning ahead cannot begin", trouble=str(trouble))
+            self._not_before = time.monotonic() + BEGIN_AGAIN_AFTER
+            line = None
+        if line is None:
             self._free.release()
-            return None
-        return self._line
+        return line
 
     def release(self, *, in_the_middle: bool) -> None:
         """Let others have it; `in_the_middle` of something it is ended instead."""
@@ -171,16 +170,30 @@ class Ahead:
         self._process = self._line = None
         self._ready = False
 
+    def _there(self) -> Connection | None:
+        if self._process is not None and self._process.poll() is not None:
+            self.stop()
+        if self._line is None:
+            self._begin()
+        if self._line is not None and not self._ready and self._line.poll(0):
+            with suppress(EOFError):
+                self._ready = self._line.recv_bytes() == READY
+        return self._line if self._ready else None
+
     def _begin(self) -> None:
         if time.monotonic() < self._not_before:
             return
-        self._line, theirs = Pipe()
+        line, theirs = Pipe()
         command = [sys.executable, "-m", self.program, str(theirs.fileno())]
-        # Out of reach of the terminal's Ctrl-C: it ends with its worker, which first finishes.
-        self._process = subprocess.Popen(  # noqa: S603 - our own program
-            command, pass_fds=[theirs.fileno()], start_new_session=True, stdin=subprocess.DEVNULL
-        )
-        theirs.close()
+        with theirs:
+            # Out of reach of the terminal's Ctrl-C: it ends with its worker, which first finishes.
+            self._process = subprocess.Popen(  # noqa: S603 - our own program
+                command,
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
+                stdin=subprocess.DEVNULL,
+            )
+        self._line = line
 
 
 @dataclass
