@@ -7,15 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from tests.entries.build import (
-    TODAY,
-    a_person,
-    a_type,
-    an_administrator,
-    an_entry,
-    at,
-    calendars,
-)
+from tests.entries.build import TODAY, a_person, an_administrator, an_entry, at, calendars
 from tests.sync.world import World, attempted, only_account, to, value
 
 from daybook.couriers.courier import Accepted, AccountTrouble, Refused, TryLater
@@ -368,21 +360,6 @@ def test_nobody_can_resend_what_is_over() -> None:
     deliveries.resend(LogLine.objects.get(entry_id=entry.pk).pk, by=ada, now=world.now)
 
     assert world.run() == []
-
-
-def test_a_refused_removal_goes_again_when_somebody_asks_also_when_the_entry_is_over() -> None:
-    ada, entry = bens()
-    world = World()
-    world.run()
-    world.script(Refused("message_refused", "550 5.7.1 no"))
-    edit(entry, ada, world, type_id=a_type("Meeting", synchronise=False).pk)
-    world.run()
-    world.wait(days=1)
-    deliveries.resend(LogLine.objects.get(method="CANCEL").pk, by=ada, now=world.now)
-
-    [mail] = world.run()
-    assert value(mail, "METHOD") == "CANCEL"
-    assert calendars(entry)[BEN].reason == ""
 
 
 # When mails go, and in what order.

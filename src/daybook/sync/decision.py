@@ -139,13 +139,10 @@ def _step_for_any(answers: Answers) -> Step | None:
 
 
 def _still_says_it(calendar: Calendar, entry: Entry, parcel: Parcel, now: datetime) -> bool:
-    """Return whether `parcel` may go again: it is not over, and whoever takes it is in step.
-
-    A withdrawal may go also when it is over: what was refused still shows what is to be gone.
-    """
+    """Return whether `parcel` may go again: it is not over, and whoever takes it is in step."""
     after = snapshots.from_json(parcel.told)
     answer = _plan(calendar, entry, after, now)
-    return step_for(answer, after) is None and (after is None or not isinstance(answer, Settled))
+    return step_for(answer, after) is None and not isinstance(answer, Settled)
 
 
 def _resending(entry: Entry, parcel: Parcel) -> Rest | Again:
