@@ -94,6 +94,20 @@ def test_a_claim_costs_the_same_statements_for_any_batch(entries: int, guests: i
     assert len(asked) == CLAIMED + 2 * shared
 
 
+def test_planning_ahead_leaves_the_row_of_the_account_to_whoever_carries() -> None:
+    world = a_routed_world(entries=2, guests=5)
+    batch, lease, _ = claimed(world, limit=5)
+    under_way = [parcel.calendar_id for parcel in batch.parcels]
+
+    with CaptureQueriesContext(connection) as seen:
+        ahead = claiming.claim(lease, limit=5, now=world.now, under_way=under_way)
+
+    assert ahead is not None
+    assert len(ahead.parcels) == 5
+    assert not {parcel.calendar_id for parcel in ahead.parcels} & set(under_way)
+    assert not [each for each in seen if each["sql"].startswith('UPDATE "people_mailaccount"')]
+
+
 def test_a_second_message_to_the_same_calendars_costs_two_reads_more() -> None:
     world = a_routed_world(entries=8, guests=5)
     world.run()
