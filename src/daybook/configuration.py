@@ -152,9 +152,9 @@ def database(configuration: Configuration) -> dict[str, object]:
             # A prepared statement keeps the values it was last given: of a batch, its messages.
             # Python's 128 of each came to 30 MB in a worker's nine connections, and to no speed.
             "cached_statements": 32,
-            # A checkpoint copies what was written and waits for the disk twice: every 32 MiB, not
-            # every 4, is a tenth more messages a second, and leaves it to the process that plans
-            # ahead, where there is one. Durability does not depend on it.
+            # A checkpoint copies what was written and waits for the disk twice: so it comes every
+            # 32 MiB and not every 4, and sooner in the process that plans ahead, where there is
+            # one. Durability does not depend on it.
             "init_command": (
                 "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=8000;"
             ),

@@ -109,9 +109,9 @@ class Outbound:
         return claiming.route(limit=4 * self.batch, now=self.now())
 
     def serve(self, account_id: int) -> int:
-        """Send what is due for one account, one batch over one connection.
+        """Send what is due for one account, each batch over one connection.
 
-        Returns how many mails were tried. 0 also when another worker holds the account, or it
+        One batch, and those that are planned meanwhile, if `ahead` can. Returns how many mails were tried. 0 also when another worker holds the account, or it
         rests. Never raises for what a mail server does.
         """
         self.passing("before claim")
