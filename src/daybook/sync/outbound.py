@@ -111,8 +111,9 @@ class Outbound:
     def serve(self, account_id: int) -> int:
         """Send what is due for one account, each batch over one connection.
 
-        One batch, and those that are planned meanwhile, if `ahead` can. Returns how many mails were tried. 0 also when another worker holds the account, or it
-        rests. Never raises for what a mail server does.
+        One batch, and those that are planned meanwhile, if `ahead` can. Returns how many mails were
+        tried. 0 also when another worker holds the account, or it rests. Never raises for what a
+        mail server does.
         """
         self.passing("before claim")
         now = self.now()
