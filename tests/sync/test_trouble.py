@@ -18,7 +18,7 @@ from daybook.ledger.models import Calendar, CalendarState, LogLine, Parcel, Parc
 from daybook.people.accounts import AccountInput
 from daybook.people.changes import PersonChanges
 from daybook.people.models import MailAccount, Person
-from daybook.sync import deliveries, repair
+from daybook.sync import repair
 
 pytestmark = pytest.mark.django_db
 
@@ -350,16 +350,6 @@ def test_what_waits_is_dropped_when_the_entry_is_over() -> None:
     assert Parcel.objects.get().state == ParcelState.DROPPED
     assert calendars(entry)[BEN].reason == "over"
     assert LogLine.objects.filter(reason="over").exists()
-
-
-def test_nobody_can_resend_what_is_over() -> None:
-    ada, entry = bens()
-    world = World()
-    world.run()
-    world.wait(days=1)
-    deliveries.resend(LogLine.objects.get(entry_id=entry.pk).pk, by=ada, now=world.now)
-
-    assert world.run() == []
 
 
 # When mails go, and in what order.

@@ -87,7 +87,7 @@ def get_delivery(
     operation_id="resendDelivery",
 )
 def resend_delivery(request: Request, delivery_id: int) -> HttpResponse:
-    """Send the newest message of a calendar once more, at once; 409 for any other.
+    """Send the newest message of a calendar once more, at once; 409 for any other and when over.
 
     For those who may change the entry.
     """

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
+
+from django.db.models import Q
 
 from daybook.calendaring.event import (
     Disclosure,
@@ -16,7 +19,7 @@ from daybook.calendaring.event import (
     Told,
     Way,
 )
-from daybook.ledger.models import Calendar, Contents
+from daybook.ledger.models import Calendar, Contents, Parcel, ParcelState
 
 Json = dict[str, Any]
 
@@ -34,6 +37,28 @@ def fetch(calendars: Collection[Calendar]) -> None:
         # One whose parcel is missing says so itself, and keeps nobody else waiting.
         if calendar.told_by in words:
             calendar.told = words[calendar.told_by]
+
+
+def before(removals: Collection[Parcel]) -> dict[int, tuple[Told | None, ...]]:
+    """Return, by calendar, what it may hold if the newest parcel it was sent had no effect.
+
+    `removals` are the newest parcels of their calendars. The last word first, then what is held if
+    that got lost; no calendar that nothing else may have reached. One statement, or none.
+    """
+    arrived = Parcel.objects.filter(Q(state=ParcelState.SENT) | Q(uncertain=True))
+    earlier = (
+        arrived.filter(calendar__in=[parcel.calendar_id for parcel in removals])
+        .exclude(pk__in=[parcel.pk for parcel in removals])
+        .order_by("-pk")
+    )
+    words: dict[int, list[Told | None]] = defaultdict(list)
+    sure: set[int] = set()
+    for calendar, state, told in earlier.values_list("calendar", "state", "contents__told"):
+        if calendar not in sure:
+            words[calendar].append(from_json(told))
+        if state == ParcelState.SENT:
+            sure.add(calendar)
+    return {calendar: tuple(held) for calendar, held in words.items()}
 
 
 def to_json(told: Told | None) -> Json | None:

@@ -21,6 +21,9 @@ from daybook.calendaring.reconcile import Invite, Step, Update, Withdraw, print_
 from daybook.ledger import told as snapshots
 from daybook.ledger.models import Calendar, CalendarState, Parcel, ParcelState
 
+# Why a mail server takes a message neither now nor later.
+REFUSALS = ("recipient_refused", "message_refused")
+
 Worlds = tuple[Told | None, ...]
 # The plan in each of the worlds.
 Answers = list[tuple[Plan, Told | None]]
@@ -197,6 +200,11 @@ def _sender_of(entry: Entry, step: Step) -> tuple[Organiser | None, str]:
     assert_never(step)
 
 
+def removal_was_refused(calendar: Calendar) -> bool:
+    """Return whether the last thing this calendar was to be told, to let go, was refused."""
+    return calendar.state == CalendarState.WITHDRAWN and calendar.reason in REFUSALS
+
+
 def _at_rest(calendar: Calendar, answer: Plan, told: Told | None) -> Rest:
     match answer:
         case Hold():
@@ -204,6 +212,8 @@ def _at_rest(calendar: Calendar, answer: Plan, told: Told | None) -> Rest:
         case Settled(reason) if told is not None:
             return Rest(CalendarState.SENT, reason)
         case Withhold(reason) | Settled(reason):
+            if removal_was_refused(calendar):
+                return Rest(CalendarState.WITHDRAWN, calendar.reason)
             # It had been told once, and has let go of it.
             gone = calendar.told_at is not None and calendar.state in (
                 CalendarState.WITHDRAWN,

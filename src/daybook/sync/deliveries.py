@@ -12,10 +12,18 @@ from django.utils.translation import gettext_lazy
 
 from daybook.entries import changing
 from daybook.entries.models import DiaryEntry
-from daybook.ledger.models import Calendar, CalendarState, LogLine, Parcel, ParcelState
+from daybook.ledger.models import (
+    TOLD,
+    Calendar,
+    CalendarState,
+    LogLine,
+    Parcel,
+    ParcelState,
+)
 from daybook.people import accounts, audit
 from daybook.people.faults import NotAllowed, Words
 from daybook.people.models import MailAccount, Person
+from daybook.sync import over
 
 
 class CannotResend(Exception):  # noqa: N818 - an answer to the person, not a breakdown
@@ -36,6 +44,7 @@ NEWER = CannotResend(
 )
 NOTHING = CannotResend(gettext_lazy("Nothing was sent here, so there is nothing to send again."))
 UNDER_WAY = CannotResend(gettext_lazy("This message is on its way already."))
+OVER = CannotResend(gettext_lazy("The entry is over, so nothing more is sent about it."))
 OTHERS = gettext_lazy("Only an administrator may resend all that was meant for somebody else.")
 # More at one press would keep the page waiting.
 MOST_AT_ONCE = 200
@@ -108,16 +117,12 @@ def standings(shown: Collection[LogLine]) -> dict[int, Standing]:
     return {line.pk: standing(line) for line in shown}
 
 
-def refusals(shown: Collection[LogLine], *, by: Person) -> dict[int, str]:
+def refusals(shown: Collection[LogLine], *, by: Person, now: datetime) -> dict[int, str]:
     """Return by line why it cannot be sent again by this person, "" where it can.
 
     A fixed number of statements, however many lines there are.
     """
-    newest = dict(
-        Calendar.objects.filter(pk__in={line.calendar_id for line in shown}).values_list(
-            "pk", "parcel_id"
-        )
-    )
+    calendars = Calendar.objects.in_bulk({line.calendar_id for line in shown})
     opened = set(
         Parcel.objects.filter(
             pk__in=[line.parcel_id for line in shown], state=ParcelState.OPENED
@@ -126,25 +131,35 @@ def refusals(shown: Collection[LogLine], *, by: Person) -> dict[int, str]:
     entries = DiaryEntry.objects.prefetch_related("assignments").in_bulk(
         {line.entry_id for line in shown}
     )
+    past = over.past(calendars.values(), entries, now)
 
     def refusal(line: LogLine) -> str:
         if line.parcel_id is None:
             return NOTHING.sentence
-        if line.parcel_id != newest.get(line.calendar_id):
+        calendar = calendars.get(line.calendar_id)
+        if calendar is None or line.parcel_id != calendar.parcel_id:
             return NEWER.sentence
         if line.parcel_id in opened:
             return UNDER_WAY.sentence
         entry = entries.get(line.entry_id)
-        return "" if entry is not None and _may_resend(entry, by) else str(changing.ONLY_LOOK)
+        if entry is None or not _may_resend(entry, by):
+            return str(changing.ONLY_LOOK)
+        return OVER.sentence if line.calendar_id in past else ""
 
     return {line.pk: refusal(line) for line in shown}
 
 
-def problems_of(person_id: int) -> QuerySet[LogLine]:
-    """Return the lines of a person that `resend_problems` would wake, oldest first."""
+def problems_of(person_id: int, now: datetime) -> QuerySet[LogLine]:
+    """Return the lines of a person that `resend_problems` tries to wake, oldest first.
+
+    Of an entry that is over, only those of calendars that hold it.
+    """
     newest = Calendar.objects.filter(pk=OuterRef("calendar_id"), parcel_id=OuterRef("parcel_id"))
+    to_come = DiaryEntry.objects.filter(pk=OuterRef("entry_id"), ends_at__gt=now)
     refused = LogLine.objects.filter(person_id=person_id, state=CalendarState.PROBLEM)
-    return refused.filter(Exists(newest)).order_by("pk")
+    return refused.filter(
+        Exists(newest.filter(TOLD)) | (Exists(newest) & Exists(to_come))
+    ).order_by("pk")
 
 
 def resend_problems(person_id: int, *, by: Person, now: datetime) -> Resent:
@@ -154,26 +169,29 @@ def resend_problems(person_id: int, *, by: Person, now: datetime) -> Resent:
     """
     if not by.is_administrator and by.pk != person_id:
         raise NotAllowed(OTHERS)
-    found = list(problems_of(person_id).values_list("pk", flat=True)[:MOST_AT_ONCE])
+    found = list(problems_of(person_id, now).values_list("pk", flat=True)[:MOST_AT_ONCE])
     resent = sum(_resent(line_id, by=by, now=now) for line_id in found)
-    return Resent(resent, problems_of(person_id).count())
+    return Resent(resent, problems_of(person_id, now).count())
 
 
 def resend(line_id: int, *, by: Person | None, now: datetime) -> LogLine:
     """Send the message of a line again, at once: the very same bytes.
 
     Raises LogLine.DoesNotExist, NotAllowed for somebody who may only look at the entry, and
-    CannotResend for anything but the newest message of a calendar.
+    CannotResend for anything but the newest message of a calendar, and for what is over.
     """
     with transaction.atomic():
         line = LogLine.objects.get(pk=line_id)
         calendar = Calendar.objects.select_for_update().get(pk=line.calendar_id)
-        _check_allowed(line, by)
+        entry = _allowed(line, by)
         if line.parcel_id is None:
             raise NOTHING
         if line.parcel_id != calendar.parcel_id:
             raise NEWER
-        _wake(Parcel.objects.select_for_update().get(pk=line.parcel_id))
+        parcel = Parcel.objects.select_for_update().get(pk=line.parcel_id)
+        if over.past([calendar], {entry.pk: entry}, now):
+            raise OVER
+        _wake(parcel)
         Calendar.objects.filter(pk=calendar.pk).update(
             due_at=now,
             due_by=None,
@@ -182,10 +200,9 @@ def resend(line_id: int, *, by: Person | None, now: datetime) -> LogLine:
             mark=F("mark") + 1,
             released_at=None,
             released_by=None,
+            **over.held_after_all(calendar, parcel),
         )
-        LogLine.objects.filter(pk=line.pk).update(
-            state=CalendarState.WAITING, reason="", server_reply="", at=now
-        )
+        LogLine.objects.filter(pk=line.pk).update(state=CalendarState.WAITING, reason="", at=now)
         audit.record(by, "message_resent", line.address, entry=line.entry_id, line=line.pk)
         line.refresh_from_db()
         return line
@@ -233,7 +250,8 @@ def _may_resend(entry: DiaryEntry, by: Person | None) -> bool:
     return changing.may_change(entry, by, on_it)
 
 
-def _check_allowed(line: LogLine, by: Person | None) -> None:
+def _allowed(line: LogLine, by: Person | None) -> DiaryEntry:
     entry = DiaryEntry.objects.prefetch_related("assignments").get(pk=line.entry_id)
     if not _may_resend(entry, by):
         raise NotAllowed(changing.ONLY_LOOK)
+    return entry

@@ -14,7 +14,7 @@ from daybook.ledger import told as snapshots
 from daybook.ledger.models import Calendar, CalendarState, LogLine, Parcel, ParcelState
 from daybook.people.models import MailAccount, Person
 from daybook.sync import graph
-from daybook.sync.decision import step_in, worlds_of
+from daybook.sync.decision import removal_was_refused, step_in, worlds_of
 from daybook.sync.sentences import GATES, sentence, state_sentence
 
 
@@ -212,6 +212,8 @@ class _Scene:
         reason = "" if isinstance(answer, Hold) else str(getattr(answer, "reason", ""))
         if told is not None:
             return CalendarState.SENT, reason, True
+        if removal_was_refused(row):
+            return CalendarState.WITHDRAWN, row.reason, True
         gone = row.frozen is not None and row.told_at is not None
         return (CalendarState.WITHDRAWN if gone else CalendarState.NOT_SENT), reason, True
 

@@ -80,6 +80,13 @@ def discard(decision: Decision, reason: str, now: datetime) -> None:
     parcel = decision.discarded
     if parcel is None:
         return
+    if parcel.pk == decision.calendar.told_by:
+        # It has arrived before, and somebody asked for it once more: that stays true.
+        Parcel.objects.filter(pk=parcel.pk).update(
+            state=ParcelState.SENT, resend=False, done_at=now
+        )
+        LogLine.objects.filter(parcel_id=parcel.pk).update(state=CalendarState.SENT, reason="")
+        return
     over = reason == "over"
     Parcel.objects.filter(pk=parcel.pk).update(
         state=ParcelState.DROPPED if over else ParcelState.SUPERSEDED, done_at=now

@@ -87,6 +87,12 @@ STATES = {
 }
 
 
+# Of what should be gone from a calendar and may not be.
+LEFT_BEHIND = gettext_lazy(
+    "The mail server did not take the cancellation, so the entry may still be in this calendar."
+)
+
+
 def sentence(reason: str) -> str:
     """Return the sentence of a reason code, "" for "". Raises KeyError for one nobody knows."""
     return str(REASONS[reason])
@@ -100,4 +106,6 @@ def state_sentence(state: CalendarState, reason: str, *, by_file: bool = False) 
     """
     if state is CalendarState.SENT and not reason and by_file:
         return gettext("Mailed to you as a file to open.")
+    if state is CalendarState.WITHDRAWN and reason == "message_refused":
+        return str(LEFT_BEHIND)
     return str(REASONS[reason] or STATES[state])

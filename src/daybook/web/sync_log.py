@@ -177,14 +177,14 @@ def _problems(asked: Asked, reader: Person) -> dict[str, object]:
     person = Person.objects.filter(pk=person_id).first()
     if person is None:
         return {}
-    return {"whose": person, "problems": deliveries.problems_of(person.pk).count()}
+    return {"whose": person, "problems": deliveries.problems_of(person.pk, timezone.now()).count()}
 
 
 def _shown(lines: list[LogLine], reader: Person) -> list[Shown]:
     entries = DiaryEntry.objects.in_bulk({line.entry_id for line in lines})
     people = Person.objects.in_bulk({line.person_id for line in lines if line.person_id})
     standings = deliveries.standings(lines)
-    refusals = deliveries.refusals(lines, by=reader)
+    refusals = deliveries.refusals(lines, by=reader, now=timezone.now())
     shown = []
     for line in lines:
         entry, person = entries.get(line.entry_id), people.get(line.person_id or 0)
