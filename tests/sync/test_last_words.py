@@ -13,7 +13,7 @@ from daybook.entries import changing
 from daybook.entries.drafts import EntryChanges
 from daybook.entries.models import DiaryEntry
 from daybook.ledger import told
-from daybook.ledger.models import Calendar, Parcel
+from daybook.ledger.models import Body, Calendar, Contents, Parcel
 from daybook.people.models import Person
 
 pytestmark = pytest.mark.django_db
@@ -83,6 +83,37 @@ def test_what_an_older_version_kept_goes_when_something_else_is_told() -> None:
     world.run()
 
     assert last_words() == ("New words", Parcel.objects.latest("pk").pk, False)
+
+
+def test_what_everybody_is_told_alike_is_kept_once() -> None:
+    world = World()
+    ada = a_person("Ada", sends=True)
+    an_entry(a_person("Ben"), a_person("Cleo"), creator=ada, title="Survey", now=world.now)
+    world.run()
+
+    words = Body.objects.get().words or {}
+    assert words["title"] == "Survey"
+    own = [row.own or {} for row in Contents.objects.all()]
+    assert [list(each) for each in own] == [["recipient"], ["recipient"]]
+    shown = [row.told or {} for row in Calendar.objects.order_by("pk")]
+    assert [(each["title"], each["recipient"][1]) for each in shown] == [
+        ("Survey", "Ben Firm"),
+        ("Survey", "Cleo Firm"),
+    ]
+
+
+def test_what_an_older_version_kept_with_each_message_is_read_as_well() -> None:
+    world = World()
+    ada = a_person("Ada", sends=True)
+    an_entry(a_person("Ben"), a_person("Cleo"), creator=ada, title="Survey", now=world.now)
+    world.run()
+    before = [row.told for row in Calendar.objects.order_by("pk")]
+    for parcel in Parcel.objects.all():
+        Contents.objects.filter(pk=parcel.pk).update(own=parcel.told)
+    Body.objects.update(words=None)
+
+    assert [row.told for row in Calendar.objects.order_by("pk")] == before
+    assert world.run() == []
 
 
 def test_the_last_words_of_any_number_of_calendars_are_one_statement() -> None:

@@ -22,7 +22,7 @@ LISTS = ("django_migrations", "django_content_type", "auth_permission")
 # What is somewhere else since.
 MOVED = {
     ("ledger_parcel", "data"): "SELECT head FROM ledger_contents ORDER BY parcel_id",
-    ("ledger_parcel", "told"): "SELECT told FROM ledger_contents ORDER BY parcel_id",
+    ("ledger_parcel", "told"): "SELECT own FROM ledger_contents ORDER BY parcel_id",
     ("ledger_calendar", "told"): "SELECT remembered FROM ledger_calendar ORDER BY id",
 }
 

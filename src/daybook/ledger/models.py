@@ -140,7 +140,13 @@ class Calendar(models.Model):
         """
         if self.told_by is None:
             return self.remembered
-        return Contents.objects.values_list("told", flat=True).get(pk=self.told_by)
+        rows = Contents.objects.values_list("own", "body__words")
+        return joined(*rows.get(pk=self.told_by))
+
+
+def joined(own: Json | None, shared: Json | None) -> Json | None:
+    """Return a snapshot of which a part may be kept with a body; a withdrawal has none."""
+    return {**shared, **own} if own is not None and shared is not None else own
 
 
 # The calendars that hold something by their last word.
@@ -200,7 +206,7 @@ class Parcel(models.Model):
     @cached_property
     def told(self) -> Json | None:
         """What the calendar holds once it has arrived, None for a withdrawal (see `told.py`)."""
-        return self.contents.told
+        return self.contents.snapshot
 
     @cached_property
     def pieces(self) -> tuple[bytes, bytes]:
@@ -215,9 +221,14 @@ class Parcel(models.Model):
 
 
 class Body(models.Model):
-    """The bytes that end several messages: whoever is invited to an entry reads the same."""
+    """What several messages have in common: whoever is invited to an entry reads the same.
+
+    The bytes they end with, and of what their calendars hold by them all that is not one's own.
+    """
 
     data = models.BinaryField()
+    # None with those of an earlier version: then each of the messages keeps its own, whole.
+    words = models.JSONField(null=True)
 
     def __str__(self) -> str:
         return f"{len(self.data)} bytes"
@@ -228,6 +239,7 @@ class Contents(models.Model):
 
     In a table of their own, because a database writes a changed row anew as a whole, and the
     parcel's row changes twice on its way. The message is `head` and then `body`, if it has one.
+    What its calendar holds by it, `snapshot`, is `own` and with it the words of that body.
     """
 
     parcel = models.OneToOneField(
@@ -235,10 +247,15 @@ class Contents(models.Model):
     )
     head = models.BinaryField()
     body = models.ForeignKey(Body, on_delete=models.PROTECT, null=True, db_index=False)
-    told = models.JSONField(null=True)
+    own = models.JSONField(null=True)
 
     def __str__(self) -> str:
         return f"{len(self.head)} bytes of {self.parcel_id}"
+
+    @property
+    def snapshot(self) -> Json | None:
+        """What the calendar holds by it, None for a withdrawal."""
+        return joined(self.own, None if self.body is None else self.body.words)
 
 
 class LogLine(models.Model):

@@ -19,7 +19,7 @@ from daybook.calendaring.event import (
     Told,
     Way,
 )
-from daybook.ledger.models import Calendar, Contents, Parcel, ParcelState
+from daybook.ledger.models import Calendar, Contents, Parcel, ParcelState, joined
 
 Json = dict[str, Any]
 
@@ -30,13 +30,19 @@ NOTHING: dict[str, Any] = {"told_by": None, "remembered": None, "doubts": []}
 def fetch(calendars: Collection[Calendar]) -> None:
     """Read the last words of `calendars` for `Calendar.told`: one statement, or none."""
     by = {calendar.told_by for calendar in calendars if calendar.told_by is not None}
-    if not by:
-        return
-    words = dict(Contents.objects.filter(pk__in=by).values_list("pk", "told"))
+    words = of_parcels(by)
     for calendar in calendars:
         # One whose parcel is missing says so itself, and keeps nobody else waiting.
         if calendar.told_by in words:
             calendar.told = words[calendar.told_by]
+
+
+def of_parcels(ids: Collection[int]) -> dict[int, Json | None]:
+    """Return what calendars hold by these parcels, by id: one statement, or none."""
+    if not ids:
+        return {}
+    rows = Contents.objects.filter(pk__in=ids).values_list("pk", "own", "body__words")
+    return {parcel: joined(own, shared) for parcel, own, shared in rows}
 
 
 def before(removals: Collection[Parcel]) -> dict[int, tuple[Told | None, ...]]:
@@ -53,9 +59,10 @@ def before(removals: Collection[Parcel]) -> dict[int, tuple[Told | None, ...]]:
     )
     words: dict[int, list[Told | None]] = defaultdict(list)
     sure: set[int] = set()
-    for calendar, state, told in earlier.values_list("calendar", "state", "contents__told"):
+    rows = earlier.values_list("calendar", "state", "contents__own", "contents__body__words")
+    for calendar, state, own, shared in rows:
         if calendar not in sure:
-            words[calendar].append(from_json(told))
+            words[calendar].append(from_json(joined(own, shared)))
         if state == ParcelState.SENT:
             sure.add(calendar)
     return {calendar: tuple(held) for calendar, held in words.items()}

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 from daybook.ledger import driver
 from daybook.ledger.models import CalendarState, Parcel, ParcelState
@@ -100,11 +100,9 @@ MANY_LINES = ", ".join(f"%({name})s::{type_}" for name, type_ in OF_MANY.items()
 TELL_ONE = Prepared(
     "tell_one", {**OF_ALL, **OF_A_LINE}, TELL.format(lines=f"(SELECT {ONE_LINE}) AS line")
 )
-TELL_MANY = Prepared(
-    "tell_many",
-    {**OF_ALL, **OF_MANY},
-    TELL.format(lines=f"unnest({MANY_LINES}) AS line ({', '.join(OF_A_LINE)})"),
-)
+# Planned anew each time: a plan for many that was made while a table was small reads all of it,
+# also when it has grown.
+TELL_MANY = TELL.format(lines=f"unnest({MANY_LINES}) AS line ({', '.join(OF_A_LINE)})")
 
 
 def write(arrived: Sequence[Arrived], lease: Lease, now: datetime, *, prolong: bool) -> bool:
@@ -149,7 +147,9 @@ def _tell_postgresql(ours: Values, lines: Sequence[Values]) -> bool:
     if len(lines) == 1:
         return bool(TELL_ONE.execute({**ours, **lines[0]}))
     columns = {name: [line[name] for line in lines] for name in OF_A_LINE}
-    return bool(TELL_MANY.execute({**ours, **columns}))
+    with connection.cursor() as cursor:
+        cursor.execute(TELL_MANY, {**ours, **columns})
+        return bool(cursor.rowcount)
 
 
 def _line(parcel: Parcel, reply: str) -> Values:

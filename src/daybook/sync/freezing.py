@@ -20,7 +20,7 @@ from daybook.ledger.models import Calendar, Parcel, UidCounter
 from daybook.ledger.rows import Row
 from daybook.people.models import MailAccount
 from daybook.sync.decision import Decision, Send, may_have_arrived
-from daybook.sync.frozen import store
+from daybook.sync.frozen import Frozen, freeze, store
 from daybook.sync.resting import discard, set_aside
 
 ONE_SECOND = timedelta(seconds=1)
@@ -47,6 +47,7 @@ class Composed:
     counters: dict[str, UidCounter]
     stamps: dict[str, datetime]
     now: datetime
+    frozen: list[Frozen]
 
     def store(self) -> None:
         """Store them; called inside a transaction, once."""
@@ -56,7 +57,7 @@ class Composed:
             discard(decision, "superseded", self.now)
         if self.parcels:
             _write_counters(self.counters, self.decisions, self.stamps)
-            store(self.parcels, self.now)
+            store(self.frozen)
             _write_doubts(self.decisions)
 
 
@@ -65,7 +66,7 @@ def compose_all(
 ) -> Composed:
     """Compose the messages of `decisions`; SEQUENCE and DTSTAMP are taken here."""
     stamps = {uid: _dtstamp(counter, now) for uid, counter in counters.items()}
-    composed = Composed([], [], [], counters, stamps, now)
+    composed = Composed([], [], [], counters, stamps, now, [])
     accounts = _from_addresses(decisions) if decisions else {}
     for decision in decisions:
         send = _send_of(decision)
@@ -82,6 +83,7 @@ def compose_all(
             composed.stumbled.append((decision.calendar, fault))
             continue
         composed.decisions.append(decision)
+    composed.frozen.extend(freeze(composed.parcels, now))
     return composed
 
 

@@ -7,9 +7,11 @@ message.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
+import orjson
 from django.db import connection
 
 from daybook.ledger import rows
@@ -30,12 +32,12 @@ PARCEL = {
     "claim": "int8",
     "frozen_at": "timestamptz",
 }
-CONTENTS = {"parcel_id": "int8", "head": "bytea", "body_id": "int8", "told": "jsonb"}
-BODY = {"id": "int8", "data": "bytea"}
+CONTENTS = {"parcel_id": "int8", "head": "bytea", "body_id": "int8", "own": "jsonb"}
+BODY = {"id": "int8", "data": "bytea", "words": "jsonb"}
 LOG_LINE = {
-    **dict.fromkeys(("entry_id", "person_id"), "int8"),
+    **dict.fromkeys(("parcel_id", "entry_id", "person_id"), "int8"),
     **dict.fromkeys(("address", "uid"), "varchar"),
-    **dict.fromkeys(("calendar_id", "parcel_id", "account_id"), "int8"),
+    **dict.fromkeys(("calendar_id", "account_id"), "int8"),
     "method": "varchar",
     "sequence": "int4",
     **dict.fromkeys(("state", "reason"), "varchar"),
@@ -53,42 +55,92 @@ WHERE line.calendar_id = ledger_calendar.id AND line.parcel_id IN ({marks})
 """
 
 
-def store(parcels: Sequence[Parcel], now: datetime) -> None:
-    """Insert new `parcels` with their contents, log them, and name each in its calendar.
+# The end of a message, and the words of what is told by it, as JSON; empty for a withdrawal.
+Body = tuple[bytes, bytes]
+# What of a snapshot is not told to everybody else alike.
+OWN = ("recipient",)
 
-    Called inside the transaction of the claim, with the calendars as loaded; their `person_id` is
-    whose they are now. The parcels get their ids.
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """What is to be stored of one parcel, but for the ids it gets then."""
+
+    parcel: Parcel
+    row: Row
+    log_line: Row
+    head: bytes
+    own: object
+    body: Body | None
+
+
+def freeze(parcels: Sequence[Parcel], now: datetime) -> list[Frozen]:
+    """Prepare new `parcels` for `store`: before the lock is taken for which everybody waits.
+
+    Their calendars are as loaded, and their `person_id` is whose they are now. What several have in
+    common is kept once.
     """
     at = connection.ops.adapt_datetimefield_value(now)
-    for parcel, number in zip(parcels, rows.new_ids("ledger_parcel", len(parcels)), strict=True):
-        parcel.pk = number
-    shared = _shared(parcels)
+    bodies = [_body(parcel) for parcel in parcels]
+    count = Counter(bodies)
+    return [
+        _frozen(parcel, body if count[body] > 1 else None, at)
+        for parcel, body in zip(parcels, bodies, strict=True)
+    ]
+
+
+def store(frozen: Sequence[Frozen]) -> None:
+    """Insert the parcels with their contents, log them, and name each in its calendar.
+
+    Called inside the transaction of the claim. The parcels get their ids.
+    """
+    ids = rows.new_ids("ledger_parcel", len(frozen))
+    for one, number in zip(frozen, ids, strict=True):
+        one.parcel.pk = number
+    shared = {one.body for one in frozen if one.body is not None}
     bodies = dict(zip(shared, rows.new_ids("ledger_body", len(shared)), strict=True))
-    rows.write("ledger_parcel", PARCEL, [_parcel(parcel, at) for parcel in parcels])
-    rows.write("ledger_body", BODY, [(number, body) for body, number in bodies.items()])
-    rows.write("ledger_contents", CONTENTS, [_contents(parcel, bodies) for parcel in parcels])
-    rows.write("ledger_logline", LOG_LINE, [_log_line(parcel, at) for parcel in parcels])
-    marks = ", ".join(["%s"] * len(parcels))
+    numbered = list(zip(ids, frozen, strict=True))
+    rows.write("ledger_parcel", PARCEL, [(number, *one.row) for number, one in numbered])
+    rows.write("ledger_body", BODY, [(number, *_stored(body)) for body, number in bodies.items()])
+    rows.write(
+        "ledger_contents",
+        CONTENTS,
+        [
+            (number, one.head, None if one.body is None else bodies[one.body], one.own)
+            for number, one in numbered
+        ],
+    )
+    rows.write("ledger_logline", LOG_LINE, [(number, *one.log_line) for number, one in numbered])
+    marks = ", ".join(["%s"] * len(ids))
     with connection.cursor() as cursor:
-        cursor.execute(CALENDARS.format(marks=marks), [parcel.pk for parcel in parcels])
+        cursor.execute(CALENDARS.format(marks=marks), ids)
 
 
-def _shared(parcels: Sequence[Parcel]) -> list[bytes]:
-    """Return the bodies that more than one of `parcels` ends with, each once."""
-    count = Counter(parcel.pieces[1] for parcel in parcels)
-    return [body for body, times in count.items() if times > 1]
+def _body(parcel: Parcel) -> Body:
+    """Return what a parcel may have in common with others: the end of its bytes, and its words."""
+    _, data = parcel.pieces
+    if parcel.told is None:
+        return data, b""
+    return data, orjson.dumps({k: v for k, v in parcel.told.items() if k not in OWN})
 
 
-def _contents(parcel: Parcel, bodies: Mapping[bytes, int]) -> Row:
-    """Return the row of a parcel's contents; a body of its own stays with its head."""
+def _frozen(parcel: Parcel, shared: Body | None, at: object) -> Frozen:
     head, body = parcel.pieces
-    number = bodies.get(body)
-    return parcel.pk, head if number else head + body, number, rows.json(parcel.told)
+    own = parcel.told
+    if shared is None:
+        # Nobody else has it: it stays with its head.
+        head += body
+    elif own is not None:
+        own = {name: own[name] for name in OWN}
+    return Frozen(parcel, _row(parcel, at), _log_line(parcel, at), head, rows.json(own), shared)
 
 
-def _parcel(parcel: Parcel, at: object) -> Row:
+def _stored(body: Body) -> Row:
+    data, words = body
+    return data, rows.json(orjson.Fragment(words)) if words else None
+
+
+def _row(parcel: Parcel, at: object) -> Row:
     return (
-        parcel.pk,
         parcel.calendar_id,
         parcel.account_id,
         parcel.method,
@@ -116,7 +168,6 @@ def _log_line(parcel: Parcel, at: object) -> Row:
         calendar.address,
         parcel.uid,
         calendar.pk,
-        parcel.pk,
         parcel.account_id,
         parcel.method,
         parcel.sequence,

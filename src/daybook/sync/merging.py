@@ -82,8 +82,9 @@ def merge(folders: Iterable[Path], now: datetime) -> Merged:
     to have arrived is closed. Calendars of entries that are not here are kept as orphans, left
     alone until `orphans.take_back`.
     """
-    parcels = Parcel.objects.filter(state__in=WAITING).select_related("contents")
-    waiting = {row.message_id: row for row in parcels.defer("contents__head")}
+    parcels = Parcel.objects.filter(state__in=WAITING).select_related("contents__body")
+    without_bytes = parcels.defer("contents__head", "contents__body__data")
+    waiting = {row.message_id: row for row in without_bytes}
     story = _read(folders, waiting)
     memory = Memory()
     _lift(story, memory)

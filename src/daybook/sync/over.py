@@ -8,7 +8,7 @@ from functools import partial
 
 from daybook.entries.models import DiaryEntry
 from daybook.ledger import told as snapshots
-from daybook.ledger.models import Calendar, Contents, Parcel, ParcelState
+from daybook.ledger.models import Calendar, Parcel, ParcelState
 from daybook.sync.decision import Worlds, worlds_of
 from daybook.sync.outcomes import DONE_ALTHOUGH_REFUSED
 
@@ -23,7 +23,7 @@ def past(
     """
     ended = [one for one in calendars if _has_ended(entries.get(one.entry_id), now)]
     newest = Parcel.objects.in_bulk([one.parcel_id for one in ended if one.parcel_id])
-    told = dict(Contents.objects.filter(pk__in=newest).values_list("pk", "told"))
+    told = snapshots.of_parcels(newest)
     snapshots.fetch(ended)
     before = snapshots.before([one for one in newest.values() if _is_refused_removal(one)])
 
