@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from tests.entries.build import a_person, a_type, an_entry, at
+from tests.entries.build import a_person, a_type, an_administrator, an_entry, at
 from tests.sync.world import World, to
 
 from daybook.couriers.courier import AccountTrouble, Refused
-from daybook.entries import changing
+from daybook.entries import changing, types
 from daybook.entries.drafts import EntryChanges
 from daybook.entries.models import DiaryEntry
+from daybook.entries.types import TypeChanges
 from daybook.ledger.models import CalendarState, LogLine
 from daybook.people.faults import NotAllowed
 from daybook.people.models import Person
@@ -174,6 +175,21 @@ def test_a_refused_invitation_is_not_tried_again_until_somebody_asks() -> None:
     assert silent == []
     assert (problem.state, problem.reason) == (CalendarState.PROBLEM, "recipient_refused")
     assert to(asked) == [ben.email]
+
+
+def test_what_may_have_arrived_and_is_left_by_choice_is_said_to_be_left() -> None:
+    ada, ben = a_person("Ada", sends=True), a_person("Ben")
+    world = World([AccountTrouble("server_unverified", uncertain=True)])
+    kind = a_type("Site visit")
+    entry = an_entry(ben, creator=ada, kind=kind, now=world.now)
+    world.run()
+
+    off = TypeChanges(synchronise=False)
+    types.change_type(kind.pk, off, by=an_administrator(), now=world.now, effect="leave")
+
+    row = shown(entry, ben, world)
+    assert (row.in_step, row.reason) == (False, "released")
+    assert explain.why(entry, ben, world.now).step == "withdraw"
 
 
 def test_an_older_message_cannot_be_resent() -> None:

@@ -14,7 +14,7 @@ from daybook.ledger import told as snapshots
 from daybook.ledger.models import Calendar, CalendarState, LogLine, Parcel, ParcelState
 from daybook.people.models import MailAccount, Person
 from daybook.sync import graph
-from daybook.sync.decision import removal_was_refused, step_in, worlds_of
+from daybook.sync.decision import Worlds, removal_was_refused, step_in, worlds_of
 from daybook.sync.sentences import GATES, sentence, state_sentence
 
 
@@ -83,7 +83,7 @@ def why(entry: DiaryEntry, person: Person, now: datetime) -> Why:
     shown = scene.shown(view, member, row)
     if row is None:
         return Why(shown, None, "", None, None)
-    step = step_in(worlds_of(row), row, view, now)
+    step = step_in(scene.worlds(row), row, view, now)
     lines = LogLine.objects.filter(calendar_id=row.pk, parcel_id__isnull=False)
     return Why(
         shown,
@@ -174,7 +174,7 @@ class _Scene:
     ) -> tuple[CalendarState, str, bool]:
         """Return state, reason and whether the calendar is in step, as of this moment."""
         answer = plan(view, uid=row.uid, key=row.address_key, told=told, now=self.now)
-        step = step_in(worlds_of(row), row, view, self.now)
+        step = step_in(self.worlds(row), row, view, self.now)
         parcel = self.parcels.get(row.parcel_id or 0)
         open_ = parcel is not None and (
             parcel.state == ParcelState.OPENED
@@ -184,6 +184,13 @@ class _Scene:
         if step is None and not open_:
             return self._at_rest(row, answer, told)
         return *(self._stopped(view, row, told, step) or self._on_its_way(row)), False
+
+    def worlds(self, row: Calendar) -> Worlds:
+        """Return what a calendar may hold, by a message as well that waits to go once more."""
+        parcel = self.parcels.get(row.parcel_id or 0)
+        if parcel is None or parcel.state != ParcelState.FROZEN or not parcel.uncertain:
+            return worlds_of(row)
+        return snapshots.from_json(parcel.told), *worlds_of(row)
 
     def _stopped(
         self, view: Entry, row: Calendar, told: Told | None, step: Step | None
@@ -220,7 +227,8 @@ class _Scene:
 
 def _scene(entry: DiaryEntry, rows: Sequence[Calendar], now: datetime) -> _Scene:
     loaded = graph.load([*rows, Calendar(uid=entry.uid, entry_id=entry.pk)])
-    parcels = Parcel.objects.in_bulk([row.parcel_id for row in rows if row.parcel_id])
+    contents = Parcel.objects.select_related("contents").defer("contents__head")
+    parcels = contents.in_bulk([row.parcel_id for row in rows if row.parcel_id])
     held = _held_accounts({row.account_id for row in rows if row.account_id})
     return _Scene(loaded, parcels, held, now)
 
