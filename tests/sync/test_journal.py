@@ -116,6 +116,46 @@ def test_files_are_put_aside_and_the_oldest_go(tmp_path: Path) -> None:
     assert NOW < begins <= NOW + timedelta(seconds=numbers[0])
 
 
+def put_aside_by_another(folder: Path, mine: Journal) -> tuple[Path, Path]:
+    """Let `mine` open a message and another process fill the file; return it and the current."""
+    mine.opened([a_parcel(1)], NOW)
+    others = Journal(folder, largest=1000)
+    while len(journal.files(folder)) == 1:
+        others.sent([a_parcel(2)], NOW)
+    before, current = journal.files(folder)
+    return before, current
+
+
+def test_what_leaves_is_noted_in_the_current_file_whoever_put_the_former_aside(
+    tmp_path: Path,
+) -> None:
+    mine = Journal(tmp_path)
+    _, current = put_aside_by_another(tmp_path, mine)
+
+    mine.opened([a_parcel(3)], NOW)
+
+    assert b"<3@firm.example>" in current.read_bytes()
+
+
+def test_an_answer_may_be_noted_where_its_message_is_for_a_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = Journal(tmp_path)
+    before, current = put_aside_by_another(tmp_path, mine)
+
+    mine.sent([a_parcel(1)], NOW)
+    assert before.read_bytes().count(b"<1@firm.example>") == 2
+
+    monkeypatch.setattr(journal, "LOOK_EVERY", 0)
+    mine.sent([a_parcel(1)], NOW)
+    assert current.read_bytes().count(b"<1@firm.example>") == 1
+    assert [line for line in events(tmp_path) if line[1] == 1] == [
+        ("opened", 1),
+        ("sent", 1),
+        ("sent", 1),
+    ]
+
+
 def test_several_that_write_at_once_lose_no_line(tmp_path: Path) -> None:
     def write(first: int) -> None:
         # As several processes do: each with a file of its own.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -22,6 +23,7 @@ from daybook.sync.models import ProcessFigures
 # Of everything that takes time, in seconds: up to and including each.
 BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 600)
 BEYOND = "+Inf"
+_LABELS = (*map(str, BOUNDS), BEYOND)
 SUM = "sum"
 ENDED = "ended"
 # A row is left alone for long before it is added to the ended ones, and never written to again.
@@ -49,22 +51,18 @@ class Figures:
 
     def count(self, key: str, by: float = 1) -> None:
         """Add `by` to a count."""
-        with self._lock:
-            self._counts[key] = self._counts.get(key, 0) + by
-            self._changed = True
+        self._add((key, by))
 
     def observe(self, name: str, seconds: float, *, times: int = 1) -> None:
         """Count `times` things that took `seconds` each."""
-        bound = next((str(bound) for bound in BOUNDS if seconds <= bound), BEYOND)
-        self.count(f"{name}|{bound}", times)
-        self.count(f"{name}|{SUM}", seconds * times)
+        self._add(*_timed(name, seconds, times))
 
     def carried(self, outcomes: Iterator[tuple[int, Outcome]]) -> Iterator[tuple[int, Outcome]]:
         """Pass on what became of each mail, and count it and how long it took to be known."""
         began = time.monotonic()
         for key, outcome in outcomes:
-            self.count(f"mails|{OUTCOMES[type(outcome)]}")
-            self.observe("send", time.monotonic() - began)
+            took = time.monotonic() - began
+            self._add((f"mails|{OUTCOMES[type(outcome)]}", 1), *_timed("send", took, 1))
             yield key, outcome
             began = time.monotonic()
 
@@ -88,6 +86,12 @@ class Figures:
                 update_fields=["counts", "written_at"],
             )
 
+    def _add(self, *counts: tuple[str, float]) -> None:
+        with self._lock:
+            for key, by in counts:
+                self._counts[key] = self._counts.get(key, 0) + by
+            self._changed = True
+
     def _to_write(self, now: datetime) -> dict[str, float] | None:
         with self._lock:
             if not self._changed:
@@ -99,6 +103,12 @@ class Figures:
             self._changed, self._written_at = False, now
             self._stored = dict(self._counts)
             return self._stored
+
+
+def _timed(name: str, seconds: float, times: int) -> Iterator[tuple[str, float]]:
+    """Yield the counts of `times` things that took `seconds` each."""
+    yield f"{name}|{_LABELS[bisect_left(BOUNDS, seconds)]}", times
+    yield f"{name}|{SUM}", seconds * times
 
 
 HERE = Figures()

@@ -13,6 +13,7 @@ from __future__ import annotations
 import fcntl
 import os
 import threading
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -33,6 +34,9 @@ CURRENT = "current.jsonl"
 # About 20,000 messages a file, and about 600,000 in all.
 LARGEST_FILE = 16 * 1024 * 1024
 MOST_FILES = 32
+# Seconds for which a file that another process has put aside may still be written to. To ask with
+# every line costs much: after each question the kernel writes a new time of change to disk.
+LOOK_EVERY = 1.0
 
 Json = dict[str, Any]
 
@@ -61,7 +65,7 @@ class Line:
 
 
 class _File:
-    """A file of the journal that is open; what it is asked for with every mail is asked once."""
+    """A file of the journal that is open."""
 
     def __init__(self, number: int) -> None:
         self.number = number
@@ -69,15 +73,23 @@ class _File:
         self._itself = _identity(os.fstat(number))
         # Where the last line ended that was written here.
         self._end = 0
+        self._looked_at = -LOOK_EVERY
 
-    def is_at(self, path: str) -> bool:
-        """Return whether it is the file of that name; then `size` is right while it is locked."""
-        try:
-            found = os.stat(path)
-        except FileNotFoundError:
-            return False
-        self.size = found.st_size
-        return _identity(found) == self._itself
+    def is_at(self, path: str, *, surely: bool) -> bool:
+        """Return whether it is the file of that name; then `size` is right while it is locked.
+
+        Not `surely` means that it was a moment ago.
+        """
+        now = time.monotonic()
+        if surely or now - self._looked_at >= LOOK_EVERY:
+            try:
+                if _identity(os.stat(path)) != self._itself:
+                    return False
+            except FileNotFoundError:
+                return False
+            self._looked_at = now
+        self.size = os.lseek(self.number, 0, os.SEEK_END)
+        return True
 
     def append(self, data: bytes) -> None:
         """Append `data` whole or not at all, after the end of a line. The file is locked."""
@@ -146,7 +158,7 @@ class Journal:
     def _append(self, lines: Sequence[bytes], now: datetime, *, durable: bool = True) -> None:
         data = b"".join(lines)
         with self._lock:
-            file = self._locked_file(len(data), now)
+            file = self._locked_file(len(data), now, surely=durable)
             try:
                 file.append(data)
             finally:
@@ -154,14 +166,17 @@ class Journal:
             if durable:
                 os.fsync(file.number)
 
-    def _locked_file(self, coming: int, now: datetime) -> _File:
-        """Return the current file, locked, with room for `coming` bytes."""
+    def _locked_file(self, coming: int, now: datetime, *, surely: bool) -> _File:
+        """Return the current file, locked, with room for `coming` bytes.
+
+        Not `surely` it may be one that was put aside a moment ago: it is read as well.
+        """
         while True:
             if self._file is None:
                 self._file = self._open()
             file = self._file
             fcntl.flock(file.number, fcntl.LOCK_EX)
-            if not file.is_at(self._current):
+            if not file.is_at(self._current, surely=surely):
                 self._close(file)
                 continue
             if file.size == 0:
@@ -169,7 +184,8 @@ class Journal:
                 return file
             if file.size + coming <= self._largest:
                 return file
-            self._rotate()
+            if file.is_at(self._current, surely=True):
+                self._rotate()
             self._close(file)
 
     def _open(self) -> _File:
