@@ -11,7 +11,14 @@ from daybook.calendaring.plan import Entry, Gate, Hold, Member, gates, plan
 from daybook.calendaring.reconcile import Step, print_of
 from daybook.entries.models import DiaryEntry
 from daybook.ledger import told as snapshots
-from daybook.ledger.models import Calendar, CalendarState, LogLine, Parcel, ParcelState
+from daybook.ledger.models import (
+    Calendar,
+    CalendarState,
+    Json,
+    LogLine,
+    Parcel,
+    ParcelState,
+)
 from daybook.people.models import MailAccount, Person
 from daybook.sync import graph
 from daybook.sync.decision import Worlds, removal_was_refused, step_in, worlds_of
@@ -119,6 +126,8 @@ def calendars(entry: DiaryEntry, now: datetime) -> list[CalendarShown]:
 class _Scene:
     loaded: graph.Graph
     parcels: dict[int, Parcel]
+    # What calendars hold if a message arrived that waits to go once more, by its parcel.
+    perhaps: dict[int, Json | None]
     held: dict[int, MailAccount]
     now: datetime
 
@@ -187,10 +196,9 @@ class _Scene:
 
     def worlds(self, row: Calendar) -> Worlds:
         """Return what a calendar may hold, by a message as well that waits to go once more."""
-        parcel = self.parcels.get(row.parcel_id or 0)
-        if parcel is None or parcel.state != ParcelState.FROZEN or not parcel.uncertain:
+        if row.parcel_id not in self.perhaps:
             return worlds_of(row)
-        return snapshots.from_json(parcel.told), *worlds_of(row)
+        return snapshots.from_json(self.perhaps[row.parcel_id]), *worlds_of(row)
 
     def _stopped(
         self, view: Entry, row: Calendar, told: Told | None, step: Step | None
@@ -227,10 +235,11 @@ class _Scene:
 
 def _scene(entry: DiaryEntry, rows: Sequence[Calendar], now: datetime) -> _Scene:
     loaded = graph.load([*rows, Calendar(uid=entry.uid, entry_id=entry.pk)])
-    contents = Parcel.objects.select_related("contents").defer("contents__head")
-    parcels = contents.in_bulk([row.parcel_id for row in rows if row.parcel_id])
+    parcels = Parcel.objects.in_bulk([row.parcel_id for row in rows if row.parcel_id])
+    waiting = (one for one in parcels.values() if one.state == ParcelState.FROZEN)
+    perhaps = snapshots.of_parcels([one.pk for one in waiting if one.uncertain])
     held = _held_accounts({row.account_id for row in rows if row.account_id})
-    return _Scene(loaded, parcels, held, now)
+    return _Scene(loaded, parcels, perhaps, held, now)
 
 
 def _people(view: Entry) -> Iterable[Member]:
