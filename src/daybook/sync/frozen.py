@@ -10,12 +10,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-import orjson
 from django.db import connection
 
 from daybook.ledger import rows
-from daybook.ledger.models import CalendarState, Parcel, ParcelState
+from daybook.ledger.models import CalendarState, Json, Parcel, ParcelState
 from daybook.ledger.rows import Row
 
 # The columns that are stored, and their types on PostgreSQL.
@@ -55,10 +55,19 @@ WHERE line.calendar_id = ledger_calendar.id AND line.parcel_id IN ({marks})
 """
 
 
-# The end of a message, and the words of what is told by it, as JSON; empty for a withdrawal.
-Body = tuple[bytes, bytes]
 # What of a snapshot is not told to everybody else alike.
 OWN = ("recipient",)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shared:
+    """What several parcels have in common: the end of their bytes, and the words of what is told.
+
+    No words for withdrawals.
+    """
+
+    data: bytes
+    words: Json | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +79,7 @@ class Frozen:
     log_line: Row
     head: bytes
     own: object
-    body: Body | None
+    shared: Shared | None
 
 
 def freeze(parcels: Sequence[Parcel], now: datetime) -> list[Frozen]:
@@ -79,12 +88,17 @@ def freeze(parcels: Sequence[Parcel], now: datetime) -> list[Frozen]:
     Their calendars are as loaded, and their `person_id` is whose they are now. What several have in
     common is kept once.
     """
-    at = connection.ops.adapt_datetimefield_value(now)
-    bodies = [_body(parcel) for parcel in parcels]
-    count = Counter(bodies)
+    # Most times are the same for many.
+    stored = cache(connection.ops.adapt_datetimefield_value)
     return [
-        _frozen(parcel, body if count[body] > 1 else None, at)
-        for parcel, body in zip(parcels, bodies, strict=True)
+        Frozen(
+            parcel,
+            _row(parcel, stored(parcel.dtstamp), stored(now)),
+            _log_line(parcel, stored(now)),
+            *_contents(parcel, shared),
+            shared,
+        )
+        for parcel, shared in zip(parcels, _shared(parcels), strict=True)
     ]
 
 
@@ -96,18 +110,18 @@ def store(frozen: Sequence[Frozen]) -> None:
     ids = rows.new_ids("ledger_parcel", len(frozen))
     for one, number in zip(frozen, ids, strict=True):
         one.parcel.pk = number
-    shared = {one.body for one in frozen if one.body is not None}
-    bodies = dict(zip(shared, rows.new_ids("ledger_body", len(shared)), strict=True))
+    shared = list(dict.fromkeys(one.shared for one in frozen if one.shared is not None))
+    bodies: dict[Shared | None, int | None] = {None: None}
+    bodies.update(zip(shared, rows.new_ids("ledger_body", len(shared)), strict=True))
     numbered = list(zip(ids, frozen, strict=True))
     rows.write("ledger_parcel", PARCEL, [(number, *one.row) for number, one in numbered])
-    rows.write("ledger_body", BODY, [(number, *_stored(body)) for body, number in bodies.items()])
+    rows.write(
+        "ledger_body", BODY, [(bodies[one], one.data, rows.json(one.words)) for one in shared]
+    )
     rows.write(
         "ledger_contents",
         CONTENTS,
-        [
-            (number, one.head, None if one.body is None else bodies[one.body], one.own)
-            for number, one in numbered
-        ],
+        [(number, one.head, bodies[one.shared], one.own) for number, one in numbered],
     )
     rows.write("ledger_logline", LOG_LINE, [(number, *one.log_line) for number, one in numbered])
     marks = ", ".join(["%s"] * len(ids))
@@ -115,38 +129,35 @@ def store(frozen: Sequence[Frozen]) -> None:
         cursor.execute(CALENDARS.format(marks=marks), ids)
 
 
-def _body(parcel: Parcel) -> Body:
-    """Return what a parcel may have in common with others: the end of its bytes, and its words."""
-    _, data = parcel.pieces
-    if parcel.told is None:
-        return data, b""
-    return data, orjson.dumps({k: v for k, v in parcel.told.items() if k not in OWN})
+def _shared(parcels: Sequence[Parcel]) -> list[Shared | None]:
+    """Return what each of `parcels` has in common with others of them."""
+    known: dict[bytes, Shared] = {}
+    found: list[Shared | None] = []
+    for parcel in parcels:
+        data, told = parcel.pieces[1], parcel.told
+        words = told and {name: value for name, value in told.items() if name not in OWN}
+        shared = known.setdefault(data, Shared(data, words))
+        found.append(shared if shared.words == words else None)
+    count = Counter(found)
+    return [shared if count[shared] > 1 else None for shared in found]
 
 
-def _frozen(parcel: Parcel, shared: Body | None, at: object) -> Frozen:
+def _contents(parcel: Parcel, shared: Shared | None) -> tuple[bytes, object]:
+    """Return the bytes that are a parcel's own, and its own part of what is told."""
     head, body = parcel.pieces
-    own = parcel.told
     if shared is None:
-        # Nobody else has it: it stays with its head.
-        head += body
-    elif own is not None:
-        own = {name: own[name] for name in OWN}
-    return Frozen(parcel, _row(parcel, at), _log_line(parcel, at), head, rows.json(own), shared)
+        return head + body, rows.json(parcel.told)
+    return head, rows.json(parcel.told and {name: parcel.told[name] for name in OWN})
 
 
-def _stored(body: Body) -> Row:
-    data, words = body
-    return data, rows.json(orjson.Fragment(words)) if words else None
-
-
-def _row(parcel: Parcel, at: object) -> Row:
+def _row(parcel: Parcel, dtstamp: object, at: object) -> Row:
     return (
         parcel.calendar_id,
         parcel.account_id,
         parcel.method,
         parcel.uid,
         parcel.sequence,
-        connection.ops.adapt_datetimefield_value(parcel.dtstamp),
+        dtstamp,
         parcel.message_id,
         parcel.envelope_from,
         parcel.envelope_to,
