@@ -20,7 +20,7 @@ PATIENT = (
 # So they run all the time, with what the others leave of the processors. Two at a time, because
 # most of them use one processor only, and the other would have nothing to do in the end.
 TIMELESS = ("seeded_faults", "stories", "restores", "edits", "emptied")
-# What they find depends on how long something takes: nothing else runs beside them.
+# What they find depends on how long something takes: nothing runs beside them but what gives way.
 TIMED = ("pacing", "somebody_or_nobody")
 # Shows what a machine bears that does nothing else: no busy ones run beside it.
 STEADY = ("soak",)
@@ -48,7 +48,8 @@ class Run:
 def run_all(runs: Sequence[Run], measure: Callable[[Run], Result], *, at_once: int) -> list[Result]:
     """Measure all: the patient and the timeless, two of each at a time, from the start.
 
-    Beside them first the steady, then `at_once` of the others; the timed are alone in the end.
+    Beside them first the steady, then `at_once` of the others; the timed one after the other in the
+    end, when only the timeless still run.
     """
     places = {name: place for place, name in enumerate((*LONGEST, *PATIENT))}
     ordered = sorted(runs, key=lambda run: places.get(run.name, len(places)))
@@ -58,9 +59,10 @@ def run_all(runs: Sequence[Run], measure: Callable[[Run], Result], *, at_once: i
         ThreadPoolExecutor(2) as giving_way,
         ThreadPoolExecutor(at_once) as busy,
     ):
+        stories = [giving_way.submit(measure, run) for run in ordered if run.gives_way]
         together = [waiting.submit(measure, run) for run in ordered if run.name in PATIENT]
-        together += [giving_way.submit(measure, run) for run in ordered if run.gives_way]
-        steady = [measure(run) for run in ordered if run.name in STEADY]
+        found = [measure(run) for run in ordered if run.name in STEADY]
         together += [busy.submit(measure, run) for run in others]
-    alone = [measure(run) for run in ordered if run.name in TIMED]
-    return steady + [each.result() for each in together] + alone
+        found += [each.result() for each in together]
+        found += [measure(run) for run in ordered if run.name in TIMED]
+        return found + [each.result() for each in stories]

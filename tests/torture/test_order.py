@@ -23,6 +23,25 @@ def test_each_runs_once_the_steady_before_the_busy_and_the_timed_at_the_end() ->
     assert begun[-1] == "pacing"
 
 
+def test_the_timed_wait_for_all_but_what_gives_way_to_them() -> None:
+    ended: list[str] = []
+    timed = threading.Event()
+
+    def measure(run: Run) -> None:
+        if run.name == "pacing":
+            assert sorted(ended) == ["hosts", "kills", "soak"]
+            timed.set()
+        elif run.name == "stories":
+            assert timed.wait(timeout=10)
+        ended.append(run.name)
+
+    run_all(
+        [Run(name) for name in ("stories", "hosts", "kills", "soak", "pacing")], measure, at_once=2
+    )
+
+    assert ended[-2:] == ["pacing", "stories"]
+
+
 def test_what_tells_stories_runs_two_at_a_time_beside_the_steady_and_gives_way_to_it() -> None:
     together = threading.Barrier(3, timeout=10)
 
