@@ -275,12 +275,11 @@ class Firm:
     def _remember(self) -> None:
         from tests.sync.promises import wanted
 
-        for person in Person.objects.exclude(email_key=""):
-            self.addresses.setdefault(person.pk, set()).add(person.email_key)
-        for entry in DiaryEntry.objects.select_related("type").prefetch_related(
-            "assignments__person"
-        ):
-            self.wanted_once |= {(entry.uid, key) for key in wanted(entry)}
+        # After each edit of each story: whole rows would be a fifth of what a story takes.
+        people = Person.objects.exclude(email_key="").order_by()
+        for person, key in people.values_list("pk", "email_key"):
+            self.addresses.setdefault(person, set()).add(key)
+        self.wanted_once |= wanted()
 
 
 @contextlib.contextmanager

@@ -44,6 +44,7 @@ FATES: dict[str, tuple[Outcome, bool]] = {
 class Attempt:
     """One mail that was begun; `edits` counts what had been done in the diary it may tell of.
 
+    `calendar` is whose it is: UID and address.
     `over`: nothing this calendar was ever told, and nothing in the diary, was still to come.
     `disclosure` is what might leave of the entry when the message was composed, as far as that is
     known: what is composed stays as it is.
@@ -57,6 +58,7 @@ class Attempt:
     edits: int
     over: bool
     disclosure: str
+    calendar: tuple[str, str]
 
     @property
     def to(self) -> str:
@@ -109,7 +111,8 @@ class Post:
         just_composed = parcel.frozen_at == now and self.edited_at < now
         disclosure = entry.type.disclosure if just_composed else "full"
         edits = self.edits_before.get(mail.key, self.edits)
-        return Attempt(now, account, mail, seen, fate, edits, over, disclosure)
+        whose = calendar.uid, calendar.address_key
+        return Attempt(now, account, mail, seen, fate, edits, over, disclosure, whose)
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from itertools import pairwise
+from dataclasses import dataclass, field
 
 from django.db.models import Q
 from tests.sync.firm import Firm
 from tests.sync.mailbox import Mailbox, Seen
 from tests.sync.post import Attempt
 
-from daybook.entries.models import DiaryEntry
+from daybook.entries.models import Assignment, DiaryEntry
 from daybook.ledger.models import Calendar, Parcel, UidCounter
 from daybook.people.models import Person, ServiceOrganiser
 from daybook.sync import explain, repair
@@ -20,51 +20,67 @@ from daybook.sync.explain import CalendarShown
 ENDS = ("accepted", "refused", "message refused")
 
 
-def wanted(entry: DiaryEntry) -> set[str]:
-    """Return the addresses that should have `entry`, whether it is over or not."""
-    if entry.deleted_at or entry.state == "cancelled" or not entry.type.synchronise:
-        return set()
-    people = [row.person for row in entry.assignments.all()]
-    return {p.email_key for p in people if p.is_active and p.diary_sync and p.email_key}
+def wanted() -> set[tuple[str, str]]:
+    """Return the UID of each entry with each address that should have it, over or not."""
+    rows = Assignment.objects.filter(
+        entry__deleted_at=None,
+        entry__type__synchronise=True,
+        person__is_active=True,
+        person__diary_sync=True,
+    )
+    rows = rows.exclude(entry__state="cancelled").exclude(person__email_key="").order_by()
+    return set(rows.values_list("entry__uid", "person__email_key"))
 
 
-def check_always(firm: Firm) -> None:
-    """Check what holds after every step: of every mail that ever left."""
-    streams: dict[tuple[str, str], list[Attempt]] = defaultdict(list)
-    bytes_of: dict[object, bytes] = {}
-    keys = {attempt.mail.key for attempt in firm.post.attempts}
-    parcels = Parcel.objects.select_related("calendar").in_bulk(keys)
-    for attempt in firm.post.attempts:
-        seen, data = attempt.seen, attempt.mail.data
-        calendar = parcels[attempt.mail.key].calendar
-        streams[calendar.uid, calendar.address_key].append(attempt)
+class Mails:
+    """Every mail that left: what holds of it is checked once, and of it beside those before it."""
+
+    def __init__(self, firm: Firm) -> None:
+        self.firm = firm
+        self._checked = 0
+        self._streams: dict[tuple[str, str], _Stream] = defaultdict(_Stream)
+        self._bytes_of: dict[object, bytes] = {}
+
+    def check(self) -> None:
+        """Check those that left since this was asked last; to be asked after every step."""
+        coming = self.firm.post.attempts[self._checked :]
+        self._checked += len(coming)
+        for attempt in coming:
+            self._check(attempt)
+
+    def _check(self, attempt: Attempt) -> None:
+        firm, seen, data = self.firm, attempt.seen, attempt.mail.data
         message_id = next(line for line in data.split(b"\r\n") if line.startswith(b"Message-ID:"))
-        assert bytes_of.setdefault(message_id, data) == data, "one Message-ID, two mails"
+        assert self._bytes_of.setdefault(message_id, data) == data, "one Message-ID, two mails"
         version = (attempt.to, *seen.version)
         if seen.uid:
-            assert bytes_of.setdefault(version, data) == data, "one version, two mails"
-        assert (calendar.uid, calendar.address_key) in firm.wanted_once, "it was never wanted there"
+            assert self._bytes_of.setdefault(version, data) == data, "one version, two mails"
+        assert attempt.calendar in firm.wanted_once, "it was never wanted there"
         assert not attempt.over, "it was over"
         left = firm.left_at_rest.get(attempt.edits, set())
-        assert (calendar.uid, calendar.address_key) not in left, "it was to be left as it is"
-    for stream in streams.values():
-        _check_stream(stream)
+        assert attempt.calendar not in left, "it was to be left as it is"
+        self._streams[attempt.calendar].check(attempt)
 
 
-def _check_stream(stream: list[Attempt]) -> None:
-    gone: set[bytes] = set()
-    for attempt in stream:
-        _check_disclosure(attempt)
-    for before, after in pairwise(stream):
-        if before.mail.data == after.mail.data:
-            continue
-        gone.add(before.mail.data)
-        assert after.mail.data not in gone, "an old mail went after a newer one"
-        assert before.edits < after.edits, "another mail without a reason"
-        if before.seen.uid and before.seen.uid == after.seen.uid:
-            assert before.seen.sequence < after.seen.sequence, "SEQUENCE did not rise"
-            assert before.seen.dtstamp < after.seen.dtstamp, "DTSTAMP did not rise"
-    for before, after in pairwise(stream):
+@dataclass
+class _Stream:
+    """The mails about one calendar, in order."""
+
+    last: Attempt | None = None
+    gone: set[bytes] = field(default_factory=set)
+
+    def check(self, after: Attempt) -> None:
+        _check_disclosure(after)
+        before, self.last = self.last, after
+        if before is None:
+            return
+        if before.mail.data != after.mail.data:
+            self.gone.add(before.mail.data)
+            assert after.mail.data not in self.gone, "an old mail went after a newer one"
+            assert before.edits < after.edits, "another mail without a reason"
+            if before.seen.uid and before.seen.uid == after.seen.uid:
+                assert before.seen.sequence < after.seen.sequence, "SEQUENCE did not rise"
+                assert before.seen.dtstamp < after.seen.dtstamp, "DTSTAMP did not rise"
         if before.fate in ENDS:
             assert before.edits < after.edits or _died_between(before), "sent again"
 
@@ -84,7 +100,7 @@ def _died_between(attempt: Attempt) -> bool:
 
 def check_end(firm: Firm) -> None:
     """Check what holds when every server behaves and nothing is left to do."""
-    check_always(firm)
+    Mails(firm).check()
     assert not Calendar.objects.filter(due_at__isnull=False).exists()
     assert repair.repair(firm.now) == 0, "repair found something"
     entries = DiaryEntry.objects.select_related("type").prefetch_related("assignments__person")
@@ -125,7 +141,7 @@ def _check_holding(
     ends = [seen.end for seen in held if seen.end is not None]
     if entry.ends_at <= firm.now and all(end <= firm.now for end in ends):
         return
-    if key in wanted(entry) and not (entry.ends_at <= firm.now and not held):
+    if (entry.uid, key) in wanted() and not (entry.ends_at <= firm.now and not held):
         assert len(held) == 1, f"{key} holds {held} of {entry.uid}, told {shown}"
         _check_facts(firm, entry, held[0], key)
     else:
