@@ -28,6 +28,7 @@ from torture.networks import MAIL_HOSTS
 from torture.order import TITLES, Run, run_all
 
 FOLDER = Path(__file__).parent
+MEMORY = Path("/dev/shm")
 BEGUN = time.monotonic()
 
 
@@ -112,6 +113,9 @@ def _figures(run: Run, *, short: bool, url: str) -> Iterator[Figure]:
     environ = {key: value for key, value in os.environ.items() if key != "DAYBOOK_DATABASE_URL"}
     if url:
         environ["DAYBOOK_DATABASE_URL"] = url
+    if run.gives_way and MEMORY.is_dir():
+        # What moves the clock itself shows nothing of disks: it need not wait for one.
+        environ["TMPDIR"] = str(MEMORY)
     command = [*("nice", "-n19") * run.gives_way, sys.executable, "-m", "torture"]
     command += ["--measure", run.name, *(["--short"] * short)]
     found: list[bool] = []

@@ -25,7 +25,7 @@ TIMED = ("pacing", "somebody_or_nobody")
 # Shows what a machine bears that does nothing else: no busy ones run beside it.
 STEADY = ("soak",)
 # The longest begin, or the last of them would run alone in the end.
-LONGEST = ("kills", "stories", "hostile_inputs", "races", "backups")
+LONGEST = ("kills", "stories", "seeded_faults", "hostile_inputs", "races", "backups")
 
 
 @dataclass(frozen=True, slots=True)
