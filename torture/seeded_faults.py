@@ -17,7 +17,10 @@ from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 from torture.figures import Figure
 
-MOST_STORIES = 500
+from daybook.sync import rounds
+
+# Short ones: what a fault spoils takes a few steps, and of those there are more in the same time.
+MOST_STORIES, STEPS = 500, 15
 AT_ONCE = 20
 # One number for two messages is one Message-ID, which the database refuses already.
 FOUND = (AssertionError, IntegrityError)
@@ -27,6 +30,7 @@ EASY = ("old_bytes",)
 
 def measured(short: bool) -> Iterator[Figure]:
     logging.getLogger().setLevel(logging.CRITICAL)
+    rounds.collect_seldom()
     from tests.sync.test_seeded_faults import FAULTS
 
     faults = [fault for _, fault in FAULTS if not short or fault.__name__ in EASY]
@@ -47,7 +51,12 @@ def stories_until_seen(fault: object, most: int = MOST_STORIES) -> int:
     """
     from tests.sync.convergence import MANY, Diary
 
-    hunt = settings(MANY, max_examples=AT_ONCE, phases=[hypothesis.Phase.generate])
+    hunt = settings(
+        MANY,
+        max_examples=AT_ONCE,
+        stateful_step_count=STEPS,
+        phases=[hypothesis.Phase.generate],
+    )
     told, bad = 0, 0
 
     class Counted(Diary):

@@ -71,7 +71,8 @@ class Mailbox:
 
     Only a higher SEQUENCE replaces or removes (several calendars ignore a newer DTSTAMP alone),
     only the organiser it knows may do so, and a removed event keeps its number. Files are opened
-    and notices obeyed at once.
+    and notices obeyed at once; what somebody opens by hand is theirs, whoever invited them to what
+    is gone.
     """
 
     holds: dict[str, Seen] = field(default_factory=dict)
@@ -88,8 +89,9 @@ class Mailbox:
                 del self.holds[uid]
             return
         known = self.last.get(seen.uid)
+        by_hand = seen.method == "FILE" and seen.uid not in self.holds
         if known is not None and (
-            seen.sequence <= known.sequence or seen.organiser != known.organiser
+            seen.sequence <= known.sequence or (seen.organiser != known.organiser and not by_hand)
         ):
             return
         self.last[seen.uid] = seen
