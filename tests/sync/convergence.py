@@ -41,13 +41,22 @@ effects = st.sampled_from(("apply", "apply", "leave"))
 accounts = st.sampled_from((*NAMES, "service"))
 fates = st.sampled_from(sorted(FATES))
 POINTS = ("before claim", "claimed", "opened", "answered", "written")
+MOST_ENTRIES = 3
 SWITCHES = ("diary_sync", "email_syncing", "active")
+# Where a worker dies and what the mail meets, so that nobody knows whether it arrived.
+DOUBTS = (
+    *(("answered", "accepted"), ("opened", "accepted")),
+    *(("", "lost on the way"), ("", "answer lost"), ("", "answer lost, then trouble")),
+)
 which = st.integers(min_value=0, max_value=3)
 # What is changed of an entry, and how many minutes pass before the next thing happens.
-changes = st.one_of(
+words = st.one_of(
     st.fixed_dictionaries({"title": st.sampled_from(("Survey", "Visit"))}),
     st.fixed_dictionaries({"notes": st.sampled_from(("", "Ring first."))}),
     st.fixed_dictionaries({"location": st.sampled_from(("Leeds", "York"))}),
+)
+changes = st.one_of(
+    words,
     st.fixed_dictionaries({"span": spans}),
     st.fixed_dictionaries({"people": somebody}),
     st.fixed_dictionaries({"kind": kinds}),
@@ -82,7 +91,7 @@ class Diary(RuleBasedStateMachine):
         self.firm.works_by(per_commit, batch)
         self.firm.save(creator, *people)
 
-    @precondition(lambda _: DiaryEntry.objects.count() < 3)
+    @precondition(lambda _: DiaryEntry.objects.count() < MOST_ENTRIES)
     @rule(
         creator=st.sampled_from((*NAMES, "")),
         people=somebody,
@@ -183,6 +192,56 @@ class Diary(RuleBasedStateMachine):
         self._pass(6)
         if verb:
             self.firm.act(verb, self._entry(entry))
+
+    @rule(
+        entry=which,
+        change=st.one_of(st.none(), changes),
+        doubt=st.sampled_from(DOUBTS),
+        other=st.one_of(st.just({}), words),
+        then=fates,
+        verb=st.sampled_from(("", "back", "cancel", "delete", "restore")),
+    )
+    def think_better_of_it(
+        self,
+        *,
+        entry: int,
+        change: dict[str, Any] | None,
+        doubt: tuple[str, str],
+        other: dict[str, Any],
+        then: str,
+        verb: str,
+    ) -> None:
+        """Say something that may have arrived or not, and something else when that is tried again.
+
+        Without `change` it is a new entry, where there may be one more. In the end it is taken
+        back, or everybody waits.
+        """
+        point, fate = doubt
+        self.firm.crash_at(point)
+        self.firm.post.fates = [fate]
+        if change is None and DiaryEntry.objects.count() < MOST_ENTRIES:
+            self.firm.save("ada", "ben")
+            entry = -1
+        else:
+            self.firm.edit(self._entry(entry), **(change or {"title": "Talk"}))
+        self._pass(3)
+        said = self._entry(entry)
+        self.firm.post.fates = [then]
+        if other:
+            self.firm.edit(said, **other)
+        self._pass(6)
+        if verb == "back":
+            self.firm.edit(said, **{name: getattr(said, name) for name in other})
+        elif verb:
+            self.firm.act(verb, said)
+        else:
+            self._pass(90)
+
+    @rule()
+    def evening(self) -> None:
+        """In the middle as in the end: let all servers behave until nothing is left to do."""
+        self.firm.finish()
+        check_end(self.firm)
 
     @rule(minutes=st.sampled_from((0.1, 1, 3, 3, 10, 90, 60 * 24)))
     def work(self, minutes: float) -> None:
