@@ -34,15 +34,15 @@ MEMORY_AT_MOST = 1.2
 FILL = """
 INSERT INTO ledger_calendar (
     uid, address_key, recurrence_id, entry_id, address, person_id, due_at, due_by, bulk, starts_at,
-    account_id, mark, told, told_at, doubts, frozen, parcel_id, refused_print, released_at,
-    released_by, state, reason, state_at
+    account_id, mark, told_by, remembered, told_at, doubts, frozen, parcel_id, refused_print,
+    released_at, released_by, state, reason, state_at
 )
 WITH RECURSIVE numbers (number) AS (
     SELECT 1 UNION ALL SELECT number + 1 FROM numbers WHERE number < %s
 )
 SELECT
     %s || number, address_key, recurrence_id, -number, address, person_id, due_at, due_by,
-    bulk, %s, %s, mark, told, told_at, doubts, frozen, parcel_id, refused_print,
+    bulk, %s, %s, mark, told_by, remembered, told_at, doubts, frozen, parcel_id, refused_print,
     released_at, released_by, state, reason, state_at
 FROM numbers CROSS JOIN ledger_calendar WHERE ledger_calendar.id = %s
 """
