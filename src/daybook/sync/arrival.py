@@ -2,7 +2,7 @@
 
 It happens once for every mail, and Django takes longer to build these statements than the mail
 takes to be written and sent. SQLite is handed one after the other by its driver, which costs it
-next to nothing; PostgreSQL, to which the way is long, all that changes as one prepared statement.
+next to nothing; PostgreSQL, to which the way is long, all that changes as one statement.
 Everything that happens less often is in `outcomes.py`.
 """
 
