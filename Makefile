@@ -9,7 +9,7 @@ NEED_SYSTEM_PACKAGES := tests/servers tests/journeys tests/torture
 NEED_NO_DATABASE     := tests/calendaring tests/couriers
 # Start every database they need themselves. The browser is driven from a loop that Django's
 # database must not be used beside, so the journeys are a run of their own.
-CHOOSE_DATABASES     := tests/servers tests/journeys
+CHOOSE_DATABASES     := tests/test_benchmarks.py tests/servers tests/journeys
 PYTEST               := $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile
 
 .DEFAULT_GOAL := help

@@ -35,9 +35,9 @@ def measured(short: bool) -> Iterator[Figure]:
         return
     with sink(seconds=0.004) as mail:
         story = Story(mail, accounts=40, processes=2, connections=AS_SHIPPED)
-        story.run(100, 2_000)
+        story.run(50, 1_000)
         yield story.figure(
-            "The same with workers as shipped, of eight connections each, 100 kills: at most one "
+            "The same with workers as shipped, of eight connections each, 50 kills: at most one "
             "extra copy a connection that was cut",
             most_copies=mail.cut,
         )

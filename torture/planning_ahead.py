@@ -48,7 +48,7 @@ def measured(short: bool) -> Iterator[Figure]:
         story = Planned(mail, accounts=2 if short else 10, processes=2, connections=0, batch=BATCH)
         if short:
             story.looks = LOOKS // 3
-        story.run(*((2, 250) if short else (20, 4_000)))
+        story.run(*((2, 250) if short else (10, 2_000)))
         for _ in range(5):
             if planned_ahead():
                 break

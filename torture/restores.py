@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import torture.installation
 from torture.figures import Figure
 
 
 def measured(short: bool) -> Iterator[Figure]:
+    torture.installation.tells_stories()
     from tests.sync.restoring import told_alone
 
     number = 3 if short else 200

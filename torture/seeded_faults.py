@@ -11,13 +11,11 @@ from collections.abc import Iterator
 
 import hypothesis
 import pytest
-import torture.installation  # noqa: F401 - the models below need it
+import torture.installation
 from django.db import IntegrityError
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 from torture.figures import Figure
-
-from daybook.sync import rounds
 
 # Short ones: what a fault spoils takes a few steps, and of those there are more in the same time.
 MOST_STORIES, STEPS = 500, 15
@@ -30,7 +28,7 @@ EASY = ("old_bytes",)
 
 def measured(short: bool) -> Iterator[Figure]:
     logging.getLogger().setLevel(logging.CRITICAL)
-    rounds.collect_seldom()
+    torture.installation.tells_stories()
     from tests.sync.test_seeded_faults import FAULTS
 
     faults = [fault for _, fault in FAULTS if not short or fault.__name__ in EASY]

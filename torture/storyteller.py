@@ -1,6 +1,6 @@
 """Make up stories until one ends badly: `python -m torture.storyteller COUNT STEPS SEED`.
 
-Run by `stories.py`, one for each core, each with an installation of its own.
+Run by `stories.py`, one for each lot, each with an installation of its own.
 """
 
 from __future__ import annotations
@@ -9,18 +9,16 @@ import logging
 import sys
 
 import hypothesis
-import torture.installation  # noqa: F401 - the models below need it
+import torture.installation
 from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 from tests.sync.convergence import FEW, Diary
-
-from daybook.sync import rounds
 
 
 def main(count: int, steps: int, seed: int) -> None:
     """Tell `count` stories of up to `steps` steps; raises with the first that ends badly."""
     logging.getLogger().setLevel(logging.CRITICAL)
-    rounds.collect_seldom()
+    torture.installation.tells_stories()
     how = settings(
         FEW,
         max_examples=count,
