@@ -63,7 +63,7 @@ bench: .venv/installed ## measure the promised speeds side by side with the usua
 	$(BIN)/python -m benchmarks --check --write docs/performance.md
 
 .PHONY: torture
-torture: .venv/installed ## kill, cut, fill and freeze what can be, and show that nothing is lost (half an hour, as root)
+torture: .venv/installed ## kill, cut, fill and freeze what can be, and show that nothing is lost (less than half an hour, as root)
 	@tools/system_packages
 	$(BIN)/python -m torture --write docs/reliability.md
 

@@ -44,7 +44,8 @@ def main(arguments: list[str]) -> int:
         for database in (("sqlite", "postgresql") if name in on_both() else ("",))
         if options.on in ("", database or "sqlite")
     ]
-    at_once = len(os.sched_getaffinity(0))
+    # One more than there are processors: each waits for the disk and for mail servers now and then.
+    at_once = len(os.sched_getaffinity(0)) + 1
     found = run_all(runs, lambda run: _run(run, short=options.short), at_once=at_once)
     results = [figure for figures in found for figure in figures]
     if options.write:

@@ -1,4 +1,4 @@
-"""Which measurements run beside which, so that all of them together take about half an hour."""
+"""Which measurements run beside which, so that all of them together take less than half an hour."""
 
 from __future__ import annotations
 

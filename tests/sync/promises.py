@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from django.db.models import Q
 from tests.sync.firm import Firm
 from tests.sync.mailbox import Mailbox, Seen
-from tests.sync.post import Attempt
+from tests.sync.post import READY, Attempt
 
 from daybook.entries.models import Assignment, DiaryEntry
 from daybook.ledger.models import Calendar, Parcel, UidCounter
-from daybook.people.models import Person, ServiceOrganiser
+from daybook.people.models import MailAccount, Person, ServiceOrganiser
 from daybook.sync import explain, repair
 from daybook.sync.explain import CalendarShown
 
@@ -200,8 +200,12 @@ def _is_true(firm: Firm, entry: DiaryEntry, shown: CalendarShown) -> bool:
 
 
 def _somebody_cannot(entry: DiaryEntry) -> bool:
+    """Return whether somebody cannot send in whose name calendars show it, or a message waits."""
     counters = UidCounter.objects.filter(entry_id=entry.pk).exclude(organiser_address="")
     people = {counter.organiser_id for counter in counters}
+    waiting = Parcel.objects.filter(calendar__entry_id=entry.pk, state__in=READY)
+    accounts = MailAccount.objects.filter(pk__in=waiting.values("account_id"))
+    people |= set(accounts.values_list("person_id", flat=True))
     organisers = Person.objects.filter(pk__in={pk for pk in people if pk is not None})
     told = [row.told for row in Calendar.objects.filter(entry_id=entry.pk)]
     own_copies = [one for one in told if one is not None and one["way"] == "service"]

@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 from tests.entries.build import a_person, a_type, an_administrator, an_entry, at
+from tests.sync.firm import Firm
+from tests.sync.promises import check_end
 from tests.sync.world import World, to
 
 from daybook.couriers.courier import AccountTrouble, Refused
@@ -55,6 +57,28 @@ def test_an_own_copy_by_file_is_never_shown_as_in_the_calendar() -> None:
     world.run()
 
     assert shown(entry, ada, world).sentence == "Mailed to you as a file to open."
+
+
+def test_a_withdrawal_asked_for_again_says_that_its_organiser_is_gone() -> None:
+    firm = Firm()
+    entry = firm.save("ben", "eve")
+    firm.run()
+    # Ben has invited Eve; a copy for himself comes from the service organiser.
+    firm.account("service")
+    firm.edit(entry, people=["eve", "ben"])
+    firm.run()
+    firm.act("cancel", entry)
+    firm.run()
+    to_ben = [one.seen.method for one in firm.post.attempts if one.to == "ben@firm.example"]
+    firm.no_account("service")
+    firm.resend(LogLine.objects.filter(address="ben@firm.example").latest("pk"))
+    firm.finish()
+
+    rows = explain.calendars(entry, firm.now)
+    row = next(row for row in rows if row.address == "ben@firm.example")
+    assert to_ben == ["REQUEST", "CANCEL"]
+    assert (row.state, row.reason) == (CalendarState.PROBLEM, "organiser_cannot_send")
+    check_end(firm)
 
 
 def test_somebody_whose_switch_is_off_reads_which_gate_is_closed() -> None:
