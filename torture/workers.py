@@ -111,7 +111,12 @@ def post_and_die(token: str, key: str, sent: dict[str, Any], statement: str) -> 
 
 
 def claim_into(path: str, name: str) -> None:
-    """Work as a worker whose mails all arrive at once; each is a line "NAME KEY" of `path`."""
+    """Work as a worker whose mails all arrive at once; each is a line "NAME KEY" of `path`.
+
+    Before it begins, a line says NAME alone.
+    """
+    from django.db import connection
+
     from daybook.sync.outbound import Outbound
     from daybook.sync.rounds import Worker
 
@@ -119,6 +124,8 @@ def claim_into(path: str, name: str) -> None:
         courier = _Bookkeeper(book, name)
         worker = Worker(Outbound(courier_for=lambda _: courier, per_minute=0), name=name)
         signal.signal(signal.SIGTERM, lambda *_: worker.stopping.set())
+        connection.ensure_connection()
+        book.write(f"{name}\n")
         worker.run()
 
 
