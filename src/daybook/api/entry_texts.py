@@ -25,8 +25,8 @@ MOST = 16 * 1024 * 1024
 class Listed(NamedTuple):
     """What tells one revision of an entry from all others, and its place in the list.
 
-    Instants are as the database writes them, in UTC: to read four hundred takes longer than all
-    else of a list, and one is needed.
+    Instants are as the database writes them, in UTC: on PostgreSQL, to read four hundred takes
+    nearly as long as all else of a list, and one is needed.
     """
 
     id: int
