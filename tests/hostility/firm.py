@@ -196,8 +196,8 @@ def _signed_in(person: Person) -> Client:
     client = Client(SERVER_NAME=HOST, raise_request_exception=False)
     client.force_login(person)
     session = client.session
-    # Far enough ahead to be recent however long all trials take: after five minutes some pages would
-    # ask for the password again.
+    # Far enough ahead to be recent however long all trials take: after five minutes some pages
+    # would ask for the password again.
     at = time.time() + timedelta(days=1).total_seconds()
     session["account_authentication_methods"] = [
         {"method": "password", "at": at, "reauthenticated": True}
